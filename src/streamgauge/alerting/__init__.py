@@ -1,0 +1,1 @@
+"""From measures to people: rules, alert states, notifier."""

@@ -1,0 +1,1 @@
+"""What travels: one msgspec Struct an event, one list of topics, one codec."""

@@ -1,0 +1,61 @@
+"""What is wrong, since when and why: the records of `alerts`, `alert-state`, `silences`, `acks`."""
+
+from typing import Literal
+
+import msgspec
+
+from streamgauge.contracts.event import Labels
+
+State = Literal["pending", "firing", "resolved"]
+
+
+class Alert(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+    """One transition of one alert.
+
+    `fingerprint` identifies rule and labels, `episode` counts how often it became active; both
+    together with the state make `id`, so a repeated record is recognised. Times are event times in
+    milliseconds. `position` is the offset on `measures` that caused the transition.
+    """
+
+    id: str
+    fingerprint: str
+    episode: int
+    state: State
+    rule: str
+    severity: str
+    labels: Labels
+    annotations: Labels
+    expr: str
+    value: float
+    starts_at: int
+    updated_at: int
+    ends_at: int | None = None
+    position: int = -1
+    completeness: float = 1.0
+    samples: int = 0
+    evidence: dict[str, float | str] = {}
+    v: int = 1
+
+
+class Silence(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+    """Alerts that match are not sent between two times."""
+
+    id: str
+    matchers: list[str]
+    starts_at: int
+    ends_at: int
+    created_by: str
+    comment: str
+    v: int = 1
+
+
+class Ack(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+    """Somebody owns this episode of an alert until a stated end."""
+
+    id: str
+    fingerprint: str
+    episode: int
+    owner: str
+    ends_at: int
+    note: str = ""
+    v: int = 1

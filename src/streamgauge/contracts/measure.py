@@ -1,0 +1,62 @@
+"""What the stream is like now: the records of the `measures` topic."""
+
+import msgspec
+
+from streamgauge.contracts.event import Labels
+
+
+class Reading(msgspec.Struct, tag_field="type", kw_only=True, frozen=True, gc=False):
+    """The base of the records on `measures`; `type` tells them apart."""
+
+    v: int = 1
+
+
+class Measure(Reading, tag="measure", frozen=True):
+    """All values of one series in one window, as known at this revision.
+
+    `labels` name the series: model and version, or service. `values` are keyed as Prometheus
+    prints samples, for example `prediction_latency_seconds{quantile="0.95"}`; `samples` says how
+    many observations stand behind a name. `as_of` is the newest event time that is counted in;
+    `final` means that the watermark has passed the window's end.
+    """
+
+    labels: Labels
+    window: str
+    start: int
+    end: int
+    revision: int
+    as_of: int
+    final: bool
+    completeness: float
+    values: dict[str, float]
+    samples: dict[str, int]
+
+
+class Signal(Reading, tag="signal", frozen=True):
+    """A detector saw a stream move (`active`), or no longer does.
+
+    `before` and `after` are the stream's means on both sides of the change.
+    """
+
+    id: str
+    labels: Labels
+    detector: str
+    stream: str
+    start: int
+    end: int
+    active: bool
+    score: float
+    before: float
+    after: float
+    samples: int
+
+
+class Tick(Reading, tag="tick", frozen=True):
+    """The clock of everything downstream: all events up to `watermark` are in the measures."""
+
+    watermark: int
+    at: int
+    completeness: float
+
+
+AnyReading = Measure | Signal | Tick

@@ -1,0 +1,1 @@
+"""Pure detectors: one a file, values in, state and signals out."""

@@ -1,0 +1,1 @@
+"""Statistics of experiments, pure: one idea a file."""

@@ -1,0 +1,1 @@
+"""Window arithmetic, pure and mergeable: one metric a file."""

@@ -1,0 +1,1 @@
+"""What is served: data, training, registry, the inference service."""

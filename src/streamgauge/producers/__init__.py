@@ -1,0 +1,1 @@
+"""How services speak: the client, the middleware, simulated and replayed traffic."""

@@ -1,0 +1,294 @@
+"""Settings: one TOML file with `STREAMGAUGE_*` on top, checked before anything starts."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_type_hints
+
+import msgspec
+
+from streamgauge.contracts.receipt import DAY_MS, Receipts
+
+PREFIX = "STREAMGAUGE_"
+Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
+Positive = Annotated[int, msgspec.Meta(gt=0)]
+Seconds = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class InputError(Exception):
+    """What a person gave is wrong; the message names file, place and what was expected. Exit 2."""
+
+
+class SettingsError(InputError):
+    """A setting is wrong."""
+
+
+class UnavailableError(Exception):
+    """Something that is needed did not answer in time. Exit 69, as sysexits.h has it."""
+
+
+class Section(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """The base of all sections: an unknown name is an error, never ignored."""
+
+
+class Kafka(Section, frozen=True):
+    """Where Kafka is and how to log in. Secrets come from the environment or from files."""
+
+    brokers: str = "127.0.0.1:9092"
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    sasl_username: str | None = None
+    sasl_password: str | None = None
+    sasl_password_file: Path | None = None
+    ssl_cafile: Path | None = None
+    ssl_certfile: Path | None = None
+    ssl_keyfile: Path | None = None
+    ssl_key_password: str | None = None
+    partitions: Positive = 4
+    replication: Positive = 1
+    session_timeout: Seconds = 6.0
+    start_timeout: Seconds = 60.0
+
+    def password(self) -> str | None:
+        """The SASL password, from its file if one is named."""
+        return _secret(self.sasl_password, self.sasl_password_file)
+
+    def confluent(self) -> dict[str, Any]:
+        """The connection in librdkafka's names.
+
+        >>> Kafka(brokers="k:1").confluent()["bootstrap.servers"]
+        'k:1'
+        """
+        options: dict[str, Any] = {
+            "bootstrap.servers": self.brokers,
+            "security.protocol": self.security_protocol,
+        }
+        if self.security_protocol.startswith("SASL"):
+            options |= {
+                "sasl.mechanisms": self.sasl_mechanism,
+                "sasl.username": self.sasl_username,
+                "sasl.password": self.password(),
+            }
+        files = {
+            "ssl.ca.location": self.ssl_cafile,
+            "ssl.certificate.location": self.ssl_certfile,
+            "ssl.key.location": self.ssl_keyfile,
+        }
+        options |= {name: str(path) for name, path in files.items() if path}
+        if self.ssl_key_password:
+            options["ssl.key.password"] = self.ssl_key_password
+        return options
+
+
+class Redis(Section, frozen=True):
+    """Where Redis is; `rediss://` for TLS."""
+
+    url: str = "redis://127.0.0.1:6379/0"
+    username: str | None = None
+    password: str | None = None
+    password_file: Path | None = None
+    ssl_cafile: Path | None = None
+    start_timeout: Seconds = 60.0
+
+    def options(self) -> dict[str, Any]:
+        """Arguments for `redis.from_url` beside the address."""
+        options: dict[str, Any] = {"username": self.username}
+        options["password"] = _secret(self.password, self.password_file)
+        if self.ssl_cafile:
+            options["ssl_ca_certs"] = str(self.ssl_cafile)
+        return {name: value for name, value in options.items() if value is not None}
+
+
+class Receipt(Section, frozen=True):
+    """Keys that sign receipts, `name:secret` separated by commas, the current one first."""
+
+    keys: str | None = None
+    keys_file: Path | None = None
+    horizon_days: Positive = 35
+
+    def desk(self) -> Receipts | None:
+        """Who issues and checks receipts; nobody where no key is set."""
+        raw = _secret(self.keys, self.keys_file)
+        if not raw:
+            return None
+        pairs = [part.strip().partition(":") for part in raw.split(",")]
+        try:
+            return Receipts(
+                {name: secret.encode() for name, _, secret in pairs}, self.horizon_days * DAY_MS
+            )
+        except ValueError as error:
+            raise SettingsError(f"receipt.keys: {error}") from None
+
+
+class Window(Section, frozen=True):
+    """Widths and waiting times of the windows, in seconds."""
+
+    width: Seconds = 60.0
+    delay: Annotated[float, msgspec.Meta(ge=0)] = 30.0
+    lateness: Annotated[float, msgspec.Meta(ge=0)] = 600.0
+    flush: Seconds = 0.5
+    publish: Seconds = 1.0
+    tick: Seconds = 5.0
+    idle: Seconds = 10.0
+    max_age: Seconds = 7 * 86_400.0
+    max_ahead: Seconds = 60.0
+
+
+class Worker(Section, frozen=True):
+    """Where the worker answers health checks and keeps its files."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8004
+    datadir: Path = Path("var/worker")
+
+
+class Serve(Section, frozen=True):
+    """The inference service. `faults` lets a request ask for a fault: for drills and demos only."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8002
+    name: str = "inference"
+    artifacts: Path = Path("var/models")
+    cors: tuple[str, ...] = ()
+    faults: bool = False
+    heartbeat: Seconds = 5.0
+    max_rows: Positive = 1_000
+
+
+class Client(Section, frozen=True):
+    """What leaves a service: which fields, and the key that turns users into pseudonyms."""
+
+    fields: tuple[str, ...] | None = None
+    pseudonym_key: str | None = None
+    pseudonym_key_file: Path | None = None
+    queue: Positive = 100_000
+
+    def key(self) -> bytes | None:
+        """The key of the hash, if any; without one, user and session are left out."""
+        secret = _secret(self.pseudonym_key, self.pseudonym_key_file)
+        return secret.encode() if secret else None
+
+
+class Alerting(Section, frozen=True):
+    """Rule files (the shipped ones if none is named) and the notifier's configuration file."""
+
+    rules: tuple[Path, ...] = ()
+    config: Path | None = None
+    port: Port = 8005
+    host: str = "127.0.0.1"
+
+
+class Dashboard(Section, frozen=True):
+    """Where the page is. `token` guards all that changes state."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8003
+    token: str | None = None
+    token_file: Path | None = None
+
+    def secret(self) -> str | None:
+        """The operator's token, if one is set."""
+        return _secret(self.token, self.token_file)
+
+
+class Experiment(Section, frozen=True):
+    """Two or more versions of a model that share its traffic.
+
+    `arms` maps an arm's name to a model version. A reward is the outcome's own `reward`, or with
+    `within` 1 where |truth - prediction| is at most that, or with `rating` 1 for such a rating.
+    """
+
+    model: str
+    arms: dict[str, str]
+    within: float | None = None
+    rating: int | None = None
+    policy: Literal["thompson"] = "thompson"
+    floor: Annotated[float, msgspec.Meta(ge=0.0, le=0.5)] = 0.05
+    min_trials: Positive = 20
+    every: Seconds = 2.0
+    seed: int = 0
+
+
+class Settings(Section, frozen=True):
+    """All settings of all processes."""
+
+    kafka: Kafka = Kafka()
+    redis: Redis = Redis()
+    receipt: Receipt = Receipt()
+    window: Window = Window()
+    worker: Worker = Worker()
+    serve: Serve = Serve()
+    client: Client = Client()
+    alerting: Alerting = Alerting()
+    dashboard: Dashboard = Dashboard()
+    experiments: dict[str, Experiment] = {}
+    log_format: Literal["auto", "json", "console"] = "auto"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from a file (or `STREAMGAUGE_CONFIG`) with the environment on top.
+
+    `STREAMGAUGE_KAFKA__BROKERS` sets `kafka.brokers`; two underscores step into a section.
+
+    >>> load(environ={"STREAMGAUGE_KAFKA__BROKERS": "k:1"}).kafka.brokers
+    'k:1'
+    """
+    named = path or (Path(environ[PREFIX + "CONFIG"]) if environ.get(PREFIX + "CONFIG") else None)
+    tree = _read(named) if named else {}
+    origin = str(named) if named else "defaults"
+    # The file is checked first and strictly: only the environment may write a number as text.
+    _convert(tree, origin, strict=True)
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and "__" in name:
+            _put(tree, name, environ[name])
+            _convert(tree, name, strict=False)
+    for name in ("LOG_FORMAT", "LOG_LEVEL"):
+        if PREFIX + name in environ:
+            tree[name.lower()] = environ[PREFIX + name]
+    return _convert(tree, "environment", strict=False)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: {error}") from None
+
+
+def _convert(tree: dict[str, Any], origin: str, *, strict: bool) -> Settings:
+    try:
+        return msgspec.convert(tree, Settings, strict=strict)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{origin}: {error}") from None
+
+
+def _put(tree: dict[str, Any], name: str, value: str) -> None:
+    steps = name.removeprefix(PREFIX).lower().split("__")
+    node = tree
+    for step in steps[:-1]:
+        node = node.setdefault(step, {})
+        if not isinstance(node, dict):
+            raise SettingsError(f"{name}: {step} is not a section")
+    node[steps[-1]] = value.split(",") if _is_list(steps) else value
+
+
+def _is_list(steps: list[str]) -> bool:
+    """Whether the setting takes several values, which the environment separates by commas."""
+    kind: Any = Settings
+    for step in steps:
+        hints = get_type_hints(kind) if isinstance(kind, type) else {}
+        kind = hints.get(step)
+    return "tuple" in str(kind)
+
+
+def _secret(value: str | None, path: Path | None) -> str | None:
+    if path is None:
+        return value
+    try:
+        return path.read_text("utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from None

@@ -1,0 +1,1 @@
+"""The stages on Kafka: the only room that knows Faust."""
