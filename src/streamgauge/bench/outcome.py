@@ -4,8 +4,10 @@ import msgspec
 
 
 class Outcome(msgspec.Struct, kw_only=True, frozen=True):
-    """Absolute `figures` (they move with the machine), `ratios` of one run (they should not), and
-    `notes` for people: what was started, on which broker.
+    """Figures and ratios of one run.
+
+    `figures` are absolute and move with the machine, `ratios` should not; `notes` tell a person
+    what was started and on which broker.
     """
 
     figures: dict[str, float]

@@ -55,6 +55,8 @@ class Client:
     with its first `emit`; what the parent had queued stays the parent's to send.
     """
 
+    _produce: Callable[..., None]
+
     def __init__(
         self,
         kafka: Mapping[str, object] | str,
@@ -167,7 +169,7 @@ class Client:
             raise ValueError(f"kafka: {error.args[0].str()}") from None
         self._fatal = False
         self._producer = producer
-        self._produce: Callable[..., None] = producer.produce
+        self._produce = producer.produce
 
     def _running(self) -> bool:
         return self._poller.is_alive() and not self._stop.is_set()
