@@ -1,0 +1,26 @@
+"""How many predictions, and how many a second."""
+
+import numpy as np
+
+from streamgauge.metrics.base import Metric
+from streamgauge.metrics.column import Columns, Ints
+
+
+class Traffic(Metric):
+    """`prediction_count` and `prediction_rate` (1/s) of a window.
+
+    >>> Traffic().values(np.array([30]), seconds=60.0)
+    {'prediction_count': 30.0, 'prediction_rate': 0.5}
+    """
+
+    width = 1
+
+    def count(self, batch: Columns, group: Ints, groups: int) -> Ints:
+        return np.bincount(group, minlength=groups).reshape(groups, 1)
+
+    def values(self, cells: Ints, seconds: float) -> dict[str, float]:
+        total = float(cells[0])
+        return {"prediction_count": total, "prediction_rate": total / seconds}
+
+    def samples(self, cells: Ints) -> dict[str, int]:
+        return {"prediction_count": int(cells[0]), "prediction_rate": int(cells[0])}
