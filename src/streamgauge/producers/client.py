@@ -96,17 +96,22 @@ class Client:
         with self._lock:
             return Counters(self._sent, self._dropped, self._failed)
 
-    def emit(self, event: Event, key: str | None = None) -> bool:
-        """Hand over an event and return at once; False if it was dropped or could not be read."""
+    def emit(self, event: Event, key: str | None = None, extra: _Headers | None = None) -> bool:
+        """Hand over an event and return at once; False if it was dropped or could not be read.
+
+        `extra` are Kafka headers beside those of CloudEvents.
+        """
         try:
             topic, value, own_key, ce = self._read[type(event)](event)
+            if extra:
+                ce = ce + extra
             self._produce(topic, value, key or own_key, -1, self._delivered, headers=ce)
         except BufferError:
             with self._lock:
                 self._dropped += 1
             return False
         except Exception as error:
-            self._fail(type(event).__name__, error)
+            self.refuse(type(event).__name__, error)
             return False
         return True
 
@@ -126,7 +131,7 @@ class Client:
                 **fields,
             )
         except TypeError as error:
-            self._fail("Heartbeat", error)
+            self.refuse("Heartbeat", error)
             return False
         return self.emit(beat)
 
@@ -197,9 +202,10 @@ class Client:
             with self._lock:
                 self._sent += 1
         else:
-            self._fail("delivery", KafkaException(error))
+            self.refuse("delivery", KafkaException(error))
 
-    def _fail(self, what: str, error: Exception) -> None:
+    def refuse(self, what: str, error: Exception) -> None:
+        """Count an event that could not even be made as failed, and say why now and then."""
         with self._lock:
             self._failed += 1
             count = self._failed

@@ -1,0 +1,74 @@
+"""A broker with our topics, and a reader of what arrived."""
+
+import time
+import uuid
+from collections.abc import Callable
+
+import pytest
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from streamgauge.contracts.topics import TOPICS
+from streamgauge.settings import Kafka
+
+SOURCES = ("predictions", "outcomes", "feedback", "usage", "heartbeats")
+Reader = Callable[..., list[Message]]
+
+
+@pytest.fixture
+def broker(kafka: Kafka) -> Kafka:
+    """Kafka with the topics that services write to; another test may have deleted them."""
+    admin = AdminClient({**kafka.confluent(), "log_level": 0})
+    new = [
+        NewTopic(name, kafka.partitions, kafka.replication, config=TOPICS[name].config())
+        for name in SOURCES
+    ]
+    for created in admin.create_topics(new).values():
+        try:
+            created.result()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+    deadline = time.monotonic() + 30
+    while any(
+        name not in (topics := admin.list_topics(timeout=5).topics)
+        or any(part.leader < 0 for part in topics[name].partitions.values())
+        for name in SOURCES
+    ):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return kafka
+
+
+@pytest.fixture
+def read(broker: Kafka) -> Reader:
+    """Read a topic from its start until `count` records that `wanted` accepts have come."""
+
+    def records(
+        topic: str, count: int, wanted: Callable[[Message], bool], timeout: float = 20
+    ) -> list[Message]:
+        consumer = Consumer(
+            {
+                **broker.confluent(),
+                "group.id": uuid.uuid4().hex,
+                "auto.offset.reset": "earliest",
+                "session.timeout.ms": 6000,
+            }
+        )
+        found: list[Message] = []
+        deadline = time.monotonic() + timeout
+        try:
+            consumer.subscribe([topic])
+            while len(found) < count and time.monotonic() < deadline:
+                found += [
+                    message
+                    for message in consumer.consume(500, timeout=0.2)
+                    if message.error() is None and wanted(message)
+                ]
+        finally:
+            consumer.close()
+        assert len(found) >= count, f"{len(found)} of {count} records on {topic}"
+        return found
+
+    return records
