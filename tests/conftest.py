@@ -134,6 +134,17 @@ def capabilities(backing: Backing) -> Capabilities:
     return backing.capabilities
 
 
+@pytest.fixture(scope="session")
+def needs(backing: Backing) -> Callable[[str], None]:
+    """Say which capability of the broker a test is about; without it the test does not apply."""
+
+    def check(capability: str) -> None:
+        if not getattr(backing.capabilities, capability):
+            pytest.skip(f"{backing.name} cannot: {capability}")
+
+    return check
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:

@@ -45,8 +45,8 @@ EMBEDDED = Capabilities(
 @contextmanager
 def jars(cache: Path = kafka_node.CACHE) -> Iterator[Backing]:
     """Real Kafka from its jars."""
-    with kafka_node.kafka_node(cache) as kafka:
-        yield Backing(kafka, "jars", f"real Apache Kafka {kafka_node.version()} (jars)")
+    with kafka_node.kafka_node(cache) as node:
+        yield Backing(node.kafka, "jars", f"real Apache Kafka {kafka_node.version()} (jars)")
 
 
 @contextmanager

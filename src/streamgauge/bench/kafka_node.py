@@ -47,24 +47,84 @@ def obstacle(cache: Path = CACHE) -> str | None:
     return None
 
 
+class Node:
+    """A running node; it can be stopped or killed, and started again with the data it had."""
+
+    def __init__(self, jars: Path, data: Path, partitions: int, properties: str) -> None:
+        broker = free_port()
+        self.kafka = Kafka(brokers=f"127.0.0.1:{broker}", partitions=partitions)
+        self._settings = data / "server.properties"
+        self._settings.write_text(
+            (_data("server.properties") + properties).format(
+                broker=broker,
+                controller=free_port(),
+                data=data.resolve() / "log",
+                partitions=partitions,
+            ),
+            "utf-8",
+        )
+        self._java = ["java", _HEAP, "-Dorg.slf4j.simpleLogger.logFile=System.out"]
+        self._java += ["-cp", f"{jars}/*"]
+        self._cluster = base64.urlsafe_b64encode(b"A" + secrets.token_bytes(15)).decode()[:22]
+        self._format()
+        self._child = self._start()
+
+    @property
+    def pid(self) -> int:
+        """The process id of the broker."""
+        return self._child.pid
+
+    def stop(self, *, kill: bool = False) -> None:
+        """End it in good order, or by kill -9."""
+        self._child.stop(grace=0.0 if kill else 15.0)
+
+    def restart(self, *, kill: bool = False) -> None:
+        """End it and start it again at the same address; returns when it answers."""
+        self.stop(kill=kill)
+        self._child = self._start()
+
+    def _format(self) -> None:
+        tool = ["kafka.tools.StorageTool", "format", "-t", self._cluster, "-c"]
+        told = subprocess.run(  # noqa: S603 - our own arguments, no shell
+            [*self._java, *tool, str(self._settings)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_START_TIMEOUT,
+        )
+        if told.returncode:
+            raise UnavailableError(f"Kafka's storage tool: {(told.stdout + told.stderr)[-1_000:]}")
+
+    def _start(self) -> Child:
+        log = self._settings.with_name("kafka.log")
+        child = Child("Kafka", [*self._java, "kafka.Kafka", self._settings], log)
+        try:
+            wait_for_broker(child, self.kafka.brokers, self._cluster, _START_TIMEOUT)
+        except BaseException:
+            child.stop()
+            raise
+        return child
+
+
 @contextmanager
-def kafka_node(cache: Path = CACHE, *, partitions: int = 4) -> Iterator[Kafka]:
+def kafka_node(cache: Path = CACHE, *, partitions: int = 4, properties: str = "") -> Iterator[Node]:
     """Run a node while the block runs, on free loopback ports; its data is deleted at the end.
 
-    The jars (43 MB) are kept under `cache` and fetched once.
+    The jars (43 MB) are kept under `cache` and fetched once. `properties` are further lines of
+    server.properties; where a name comes twice, Kafka takes the later one.
     """
     jars = fetch(cache)
     for attempt in range(1, _ATTEMPTS + 1):
         with tempfile.TemporaryDirectory(prefix="kafka-data-", dir=cache) as data:
             try:
-                node, kafka = _start(jars, Path(data), partitions)
+                node = Node(jars, Path(data), partitions, properties)
             except UnavailableError:
-                # Most likely a port that somebody took in the meantime; the log says.
+                # Most likely a port that somebody took in the meantime; the message says.
                 if attempt == _ATTEMPTS:
                     raise
                 continue
             try:
-                yield kafka
+                yield node
             finally:
                 node.stop()
             return
@@ -104,34 +164,3 @@ def _jars(cache: Path) -> Path:
 
 def _data(name: str) -> str:
     return (files(__package__) / name).read_text("utf-8")
-
-
-def _start(jars: Path, data: Path, partitions: int) -> tuple[Child, Kafka]:
-    broker = free_port()
-    settings = data / "server.properties"
-    settings.write_text(
-        _data("server.properties").format(
-            broker=broker,
-            controller=free_port(),
-            data=data.resolve() / "log",
-            partitions=partitions,
-        ),
-        "utf-8",
-    )
-    java = ["java", _HEAP, "-Dorg.slf4j.simpleLogger.logFile=System.out", "-cp", f"{jars}/*"]
-    cluster = base64.urlsafe_b64encode(secrets.token_bytes(16)).rstrip(b"=").decode()
-    if cluster.startswith("-"):  # would be read as an option
-        cluster = "A" + cluster[1:]
-    storage = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)]
-    told = subprocess.run(  # noqa: S603 - our own arguments, no shell
-        [*java, *storage], capture_output=True, text=True, check=False, timeout=_START_TIMEOUT
-    )
-    if told.returncode:
-        raise UnavailableError(f"Kafka's storage tool: {(told.stdout + told.stderr)[-1_000:]}")
-    node = Child("Kafka", [*java, "kafka.Kafka", settings], data / "kafka.log")
-    try:
-        wait_for_broker(node, f"127.0.0.1:{broker}", cluster, _START_TIMEOUT)
-    except BaseException:
-        node.stop()
-        raise
-    return node, Kafka(brokers=f"127.0.0.1:{broker}", partitions=partitions)
