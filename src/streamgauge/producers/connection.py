@@ -21,7 +21,10 @@ def wait_for_kafka(kafka: Kafka) -> None:
 
 
 def admin_client(kafka: Kafka) -> AdminClient:
-    """A client for administration whose broker answers, waited for like `wait_for_kafka`."""
+    """A client for administration whose broker answers, waited for as in `wait_for_kafka`."""
+    for path in (kafka.ssl_cafile, kafka.ssl_certfile, kafka.ssl_keyfile):
+        if path and not path.is_file():
+            raise SettingsError(f"kafka: {path}: no such file")
     told: list[KafkaError] = []
     # librdkafka reports why it cannot connect by the callback only; the call just times out.
     options = {**kafka.confluent(), "error_cb": told.append, "log_level": 0}
@@ -35,6 +38,7 @@ def admin_client(kafka: Kafka) -> AdminClient:
         try:
             admin.list_topics(timeout=_ASK_TIMEOUT)
         except KafkaException as error:
+            admin.poll(0)  # the callback is called from here only
             return _reason([*told, error.args[0]], kafka)
         return None
 
@@ -74,11 +78,12 @@ def _wait(what: str, timeout: float, ask: Callable[[], str | None]) -> None:
     said = -_EVERY
     while reason := ask():
         waited = time.monotonic() - start
-        if waited >= timeout:
-            raise UnavailableError(f"{what}: {reason}; waited {timeout:.0f} s")
         if waited - said >= _EVERY:
-            _log.warning("waiting for %s: %s; giving up in %.0f s", what, reason, timeout - waited)
+            left = max(0.0, timeout - waited)
+            _log.warning("waiting for %s: %s; giving up in %.0f s", what, reason, left)
             said = waited
+        if waited >= timeout:
+            raise UnavailableError(f"{what}: {reason}; waited {waited:.0f} s")
         time.sleep(min(0.2, timeout))
 
 
