@@ -1,0 +1,94 @@
+"""Alerts as people read them: what, how bad, since when, and of which kind."""
+
+from typing import Literal
+
+import msgspec
+
+from streamgauge.contracts.alert import Alert
+from streamgauge.contracts.event import Labels
+from streamgauge.dashboard.state import State
+
+HOUR = 3_600_000
+Type = Literal["DRIFT_DETECTED", "PERFORMANCE_DEGRADED", "DATA_QUALITY_ISSUE"]
+_DRIFT = ("drift_signal", "drift_score")
+_QUALITY = ("data_quality", "feature_null", "feature_nan", "unseen_categor", "type_error")
+_PERFORMANCE = ("prediction_", "api_latency")
+_ORDER = {"critical": 0, "error": 1, "warning": 2, "info": 3}
+
+
+class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One alert. Times are event times in milliseconds; `type` is null where none applies."""
+
+    fingerprint: str
+    rule: str
+    type: Type | None
+    state: str
+    severity: str
+    labels: Labels
+    summary: str
+    description: str
+    runbook: str | None
+    expr: str
+    value: float | None
+    starts_at: int
+    updated_at: int
+    ends_at: int | None
+    episode: int
+    samples: int
+    completeness: float
+
+
+def firing(state: State) -> list[AlertRow]:
+    """The alerts that hold now, the worst and then the newest first."""
+    return _rows(state, "firing")
+
+
+def pending(state: State) -> list[AlertRow]:
+    """The alerts whose condition holds, but not yet for long enough."""
+    return _rows(state, "pending")
+
+
+def recent(state: State, now: int, within: int = HOUR) -> list[AlertRow]:
+    """The alerts that ended lately, the last one first."""
+    rows = [alert_row(alert) for alert in state.resolved.values()]
+    fresh = [row for row in rows if (row.ends_at or row.updated_at) > now - within]
+    return sorted(fresh, key=lambda row: -(row.ends_at or row.updated_at))
+
+
+def alert_row(alert: Alert) -> AlertRow:
+    notes = alert.annotations
+    return AlertRow(
+        fingerprint=alert.fingerprint,
+        rule=alert.rule,
+        type=type_of(alert),
+        state=alert.state,
+        severity=alert.severity.lower(),
+        labels=alert.labels,
+        summary=notes.get("summary") or alert.rule,
+        description=notes.get("description", ""),
+        runbook=notes.get("runbook_url") or notes.get("runbook"),
+        expr=alert.expr,
+        value=alert.value,
+        starts_at=alert.starts_at,
+        updated_at=alert.updated_at,
+        ends_at=alert.ends_at,
+        episode=alert.episode,
+        samples=alert.samples,
+        completeness=alert.completeness,
+    )
+
+
+def type_of(alert: Alert) -> Type | None:
+    """The kind of trouble, from what the rule's expression looks at; a dead service has none."""
+    if any(name in alert.expr for name in _DRIFT):
+        return "DRIFT_DETECTED"
+    if any(name in alert.expr for name in _QUALITY):
+        return "DATA_QUALITY_ISSUE"
+    if any(name in alert.expr for name in _PERFORMANCE):
+        return "PERFORMANCE_DEGRADED"
+    return None
+
+
+def _rows(state: State, wanted: str) -> list[AlertRow]:
+    rows = [alert_row(alert) for alert in state.alerts.values() if alert.state == wanted]
+    return sorted(rows, key=lambda row: (_ORDER.get(row.severity, 9), -row.starts_at, row.rule))

@@ -1,0 +1,61 @@
+"""Headers that keep a page safe, and a check that it was asked for by its own name."""
+
+from collections.abc import Collection
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'; object-src 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class Guard:
+    """Wraps an application. `hosts` are the names it answers to; nothing means all.
+
+    A page on the loopback interface without a login can be read by any web site that points its
+    own name at 127.0.0.1, unless the name is checked.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str] | None = None) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, words in HEADERS.items():
+                    headers[name] = words
+                headers.setdefault("cache-control", "no-cache")
+            await send(message)
+
+        if self._hosts is not None and host_of(scope) not in self._hosts:
+            refusal = PlainTextResponse("this page has another name\n", status_code=421)
+            await refusal(scope, receive, guarded)
+            return
+        await self._app(scope, receive, guarded)
+
+
+def host_of(scope: Scope) -> str:
+    """The name in the Host header, without its port.
+
+    >>> host_of({"headers": [(b"host", b"[::1]:8003")]})
+    '[::1]'
+    """
+    raw = Headers(scope=scope).get("host", "").lower()
+    name, colon, port = raw.rpartition(":")
+    return name if colon and port.isdigit() else raw

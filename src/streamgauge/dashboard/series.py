@@ -1,0 +1,62 @@
+"""One series on the page: a bounded ring of its windows, each at its newest revision."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from streamgauge.contracts.event import Labels
+from streamgauge.contracts.measure import Measure
+
+CLOSED = 120
+Key = tuple[tuple[str, str], ...]
+
+
+def key_of(labels: Labels) -> Key:
+    """A name for labels that does not depend on their order.
+
+    >>> key_of({"version": "2", "model": "m"})
+    (('model', 'm'), ('version', '2'))
+    """
+    return tuple(sorted(labels.items()))
+
+
+class Series(msgspec.Struct):
+    """The last windows of one series: 120 closed ones and the open one, by their start."""
+
+    labels: Labels
+    window: str
+    windows: dict[int, Measure] = {}
+
+    def fold(self, measure: Measure) -> bool:
+        """Keep a measure if it is news; says whether it was."""
+        known = self.windows.get(measure.start)
+        if known is not None and (measure.revision < known.revision or measure == known):
+            return False
+        self.windows[measure.start] = measure
+        if len(self.windows) > CLOSED + 1:
+            oldest = min(self.windows)
+            del self.windows[oldest]
+            return oldest != measure.start
+        return True
+
+    def ordered(self) -> list[Measure]:
+        """All windows, oldest first."""
+        return [self.windows[start] for start in sorted(self.windows)]
+
+    def newest(self) -> Measure:
+        return self.windows[max(self.windows)]
+
+    def current(self) -> Measure:
+        """The window whose figures are shown: the open one as soon as a quarter of it has passed.
+
+        The first seconds of a window hold too few predictions to say anything; until then the
+        window before it is shown.
+        """
+        windows = self.ordered()
+        last = windows[-1]
+        young = not last.final and (last.as_of - last.start) * 4 < last.end - last.start
+        return windows[-2] if young and len(windows) > 1 else last
+
+    def since(self, start: int) -> Iterator[Measure]:
+        """The windows that begin at `start` or later, oldest first."""
+        return (measure for measure in self.ordered() if measure.start >= start)
