@@ -30,7 +30,7 @@ class Errors(Metric):
         }
         for code, name in enumerate(ERROR_CLASSES):
             if code and cells[code]:
-                values[f'prediction_error_class_ratio{{class="{name}"}}'] = cells[code] / total
+                values[f'prediction_error_class_ratio{{class="{name}"}}'] = int(cells[code]) / total
         return values
 
     def samples(self, cells: Ints) -> dict[str, int]:

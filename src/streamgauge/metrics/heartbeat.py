@@ -55,10 +55,19 @@ class Pulse(msgspec.Struct):
         """The time of the newest heartbeat, 0 without any."""
         return max((beat.ts for beat in self.newest.values()), default=0)
 
-    def values(self) -> dict[str, float]:
+    @property
+    def total(self) -> int:
+        """How many heartbeats are counted."""
+        return self.beats
+
+    def samples(self) -> dict[str, int]:
+        """How many heartbeats stand behind the measures."""
+        return {"service_up": self.beats}
+
+    def values(self, _seconds: float) -> dict[str, float]:
         """All measures of the service; only `service_up` where no heartbeat came.
 
-        >>> Pulse().values()
+        >>> Pulse().values(60.0)
         {'service_up': 0.0}
         """
         if not self.beats:

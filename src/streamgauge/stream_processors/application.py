@@ -1,0 +1,75 @@
+"""Faust applications, one a stage, with the settings that exactness and speed need."""
+
+import ssl
+from typing import Any
+
+import faust
+
+from streamgauge.contracts.topics import TOPICS
+from streamgauge.settings import Kafka, Settings
+from streamgauge.stream_processors.record_batch import SERIALIZER, carry_batches
+
+EX_TEMPFAIL = 75
+
+
+def group(stage: str) -> str:
+    """The consumer group of a stage."""
+    return f"streamgauge-{stage}"
+
+
+def application(stage: str, settings: Settings) -> faust.App:
+    """The Faust app of a stage: no tables, no web, own commits.
+
+    `stream_buffer_maxsize` is small because a message holds 500 events; the session timeout is
+    short because a first join of the embedded broker takes half of it.
+    """
+    kafka = settings.kafka
+    datadir = settings.worker.datadir / stage
+    datadir.mkdir(parents=True, exist_ok=True)
+    return faust.App(
+        group(stage),
+        broker=[f"kafka://{address.strip()}" for address in kafka.brokers.split(",")],
+        broker_credentials=credentials(kafka),
+        store="memory://",
+        datadir=datadir,
+        web_enabled=False,
+        topic_partitions=kafka.partitions,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        autodiscover=False,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=16,
+        consumer_auto_offset_reset="earliest",
+        consumer_max_fetch_size=16 << 20,
+        broker_max_poll_records=1_000,
+        broker_session_timeout=kafka.session_timeout,
+        broker_rebalance_timeout=max(3.0, kafka.session_timeout / 2),
+        broker_heartbeat_interval=min(1.0, kafka.session_timeout / 6),
+    )
+
+
+def batches(app: faust.App, name: str) -> Any:
+    """A topic that is read in record batches and never committed by Faust."""
+    assert name in TOPICS
+    carry_batches(name)
+    return app.topic(
+        name, key_serializer=SERIALIZER, value_serializer=SERIALIZER, internal=False, acks=False
+    )
+
+
+def credentials(kafka: Kafka) -> Any:
+    """How aiokafka logs in; None for plain connections."""
+    protocol = kafka.security_protocol
+    context = None
+    if protocol in ("SSL", "SASL_SSL"):
+        context = ssl.create_default_context(cafile=kafka.ssl_cafile)
+        if kafka.ssl_certfile:
+            context.load_cert_chain(kafka.ssl_certfile, kafka.ssl_keyfile, kafka.ssl_key_password)
+    if protocol.startswith("SASL"):
+        return faust.SASLCredentials(
+            username=kafka.sasl_username,
+            password=kafka.password(),
+            ssl_context=context,
+            mechanism=kafka.sasl_mechanism,
+        )
+    return faust.SSLCredentials(context) if context else None

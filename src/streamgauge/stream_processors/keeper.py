@@ -1,0 +1,222 @@
+"""Keeps the open windows of the partitions that this process owns, and writes them down.
+
+Offsets are committed only for what the state log has, and never beyond the first event of the
+oldest open window: whoever takes over reads those windows again from their beginning.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import uuid4
+
+from faust.types import TP
+
+from streamgauge.contracts.dead_letter import bury
+from streamgauge.logs import log
+from streamgauge.metrics.open_window import OpenWindows
+from streamgauge.metrics.window import Widths
+from streamgauge.settings import Settings
+from streamgauge.stream_processors.application import EX_TEMPFAIL
+from streamgauge.stream_processors.outbox import Outbox
+from streamgauge.stream_processors.record_batch import RecordBatch
+from streamgauge.stream_processors.source import Ages, Source, read
+from streamgauge.stream_processors.state_log import StateLog
+from streamgauge.stream_processors.state_record import StateRecord
+
+_MS = 1_000
+_SERVICE_MEMORY_MS = 7 * 86_400 * _MS
+
+
+class Kept:
+    """One owned partition; `position` is the next offset to look at, None before any batch."""
+
+    def __init__(self, widths: Widths, restored: StateRecord | None) -> None:
+        self.restored = restored
+        self.opened: OpenWindows[Any] = OpenWindows(
+            widths,
+            next_offset=restored.next if restored else 0,
+            watermark=restored.watermark if restored else 0,
+            late=restored.late if restored else 0,
+        )
+        self.position: int | None = None
+        self.since = restored.first if restored else 0
+        self.accepted = restored.accepted if restored else 0
+        self.rejected = restored.rejected if restored else 0
+        self.known = dict(restored.known) if restored else {}
+        self.written = (restored.next, restored.watermark) if restored else (-1, 0)
+        self.commit: int | None = None
+        self.heard = time.monotonic()
+
+
+class Keeper:
+    """The state of one source topic in this process; the agents feed it, a timer flushes it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        source: Source,
+        outbox: Outbox,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        window = settings.window
+        self.widths = Widths(
+            int(window.width * _MS), int(window.delay * _MS), int(window.lateness * _MS)
+        )
+        self.source = source
+        self.kept: dict[int, Kept] = {}
+        self.events = 0
+        self._window = window
+        self._ages = Ages.of(window)
+        self._outbox = outbox
+        self._log = StateLog(settings.kafka, "measure", source.topic, outbox)
+        self._owner = uuid4().hex
+        self._clock = clock
+        self._acquired = asyncio.Condition()
+
+    async def acquire(self, partitions: Iterable[int]) -> None:
+        """Take partitions over: restore where each one got to."""
+        owned = sorted(partitions)
+        records = await asyncio.gather(
+            *(asyncio.to_thread(self._log.restore, partition) for partition in owned)
+        )
+        for partition, restored in zip(owned, records, strict=True):
+            async with self._acquired:
+                self.kept[partition] = Kept(self.widths, restored)
+                self._acquired.notify_all()
+            log.info(
+                "partition acquired",
+                topic=self.source.topic,
+                partition=partition,
+                next=restored.next if restored else None,
+            )
+
+    def release(self, partitions: Iterable[int]) -> None:
+        """Write down what is there and let partitions go."""
+        for partition in partitions:
+            if partition in self.kept:
+                self._write(partition, self.kept[partition])
+        self._outbox.flush(3.0)
+
+    def forget(self, partitions: Iterable[int]) -> None:
+        """Drop the state of partitions that are no longer ours."""
+        for partition in partitions:
+            self.kept.pop(partition, None)
+
+    async def take(self, partition: int, batch: RecordBatch) -> None:
+        """Add a batch to its partition, waiting until that is acquired."""
+        async with self._acquired:
+            await self._acquired.wait_for(lambda: partition in self.kept)
+        kept = self.kept[partition]
+        if kept.position is None:
+            self._start(partition, kept, batch)
+        position = kept.position or 0
+        if batch.first > position:
+            self.stop(f"{self.source.topic}[{partition}]: fetched {batch.first} after {position}")
+        if batch.next <= position:
+            return
+        taken = read(
+            self.source, batch, skip_to=position, ages=self._ages, now=int(self._clock() * _MS)
+        )
+        counted_to = kept.opened.counted_to
+        self.source.add(kept.opened, taken.events, taken.offsets)
+        fresh = int((taken.offsets >= counted_to).sum())
+        kept.accepted += fresh
+        self.events += fresh
+        for offset, reject in taken.rejects:
+            if offset >= counted_to:
+                kept.rejected += 1
+                record = next(one for one in batch.records if one.offset == offset)
+                self._outbox.bury(
+                    bury(
+                        reject,
+                        topic=self.source.topic,
+                        partition=partition,
+                        offset=offset,
+                        value=record.value,
+                        key=record.key,
+                        append_ts=record.timestamp or 0,
+                    )
+                )
+        if self.source.topic == "heartbeats":
+            for beat in taken.events:
+                kept.known[beat.service] = max(kept.known.get(beat.service, 0), beat.ts)
+        kept.position = kept.opened.next = batch.next
+        kept.heard = time.monotonic()
+
+    def _start(self, partition: int, kept: Kept, batch: RecordBatch) -> None:
+        """The first batch after acquisition must reach back to the oldest open window."""
+        kept.position = batch.first
+        needed = kept.restored.first if kept.restored else batch.first
+        if batch.first > needed:
+            # Retention took the events, or a former owner committed too far; the log cannot tell.
+            log.error(
+                "data_loss",
+                topic=self.source.topic,
+                partition=partition,
+                lost_from=needed,
+                lost_to=batch.first,
+            )
+        kept.since = min(kept.since, batch.first)
+
+    def flush(self, highwater: Callable[[int], int | None]) -> dict[TP, int]:
+        """Write all that changed; returns the offsets that may be committed now."""
+        if self._outbox.failed:
+            self.stop(f"delivery failed: {self._outbox.failed}")
+        for partition, kept in self.kept.items():
+            self._advance_if_idle(kept, highwater(partition))
+            self._write(partition, kept)
+        self._outbox.poll()
+        commits = {}
+        for partition, kept in self.kept.items():
+            if kept.commit is not None:
+                commits[TP(self.source.topic, partition)] = kept.commit
+                kept.commit = None
+        return commits
+
+    def _advance_if_idle(self, kept: Kept, highwater: int | None) -> None:
+        position = kept.position if kept.position is not None else kept.opened.next
+        quiet = time.monotonic() - kept.heard >= self._window.idle
+        if quiet and (highwater is None or highwater <= position):
+            kept.opened.advance(int((self._clock() - self._window.delay) * _MS))
+
+    def _write(self, partition: int, kept: Kept) -> None:
+        opened = kept.opened
+        # Until it has caught up with the last owner, its totals are not whole.
+        behind = kept.position is not None and kept.position < opened.counted_to
+        if behind or (opened.next, opened.watermark) == kept.written:
+            return
+        oldest = int(self._clock() * _MS) - _SERVICE_MEMORY_MS
+        kept.known = {name: ts for name, ts in kept.known.items() if ts >= oldest}
+        record = StateRecord(
+            partition=partition,
+            owner=self._owner,
+            since=kept.since,
+            first=opened.first_offset,
+            next=opened.next,
+            watermark=opened.watermark,
+            accepted=kept.accepted,
+            rejected=kept.rejected,
+            late=opened.late,
+            windows=[self.source.write(start, window) for start, window in opened.changed()],
+            known=kept.known,
+        )
+        opened.written()
+        kept.since = opened.next
+        kept.written = (opened.next, opened.watermark)
+
+        def delivered(_offset: int, kept: Kept = kept, first: int = record.first) -> None:
+            kept.commit = max(kept.commit or 0, first)
+
+        self._log.append(record, delivered)
+
+    def stop(self, reason: str) -> None:
+        """End this process at once; the supervisor restarts it from what is written down."""
+        log.error("worker stops, to start again from the state log", reason=reason)
+        os._exit(EX_TEMPFAIL)
+
+    async def trim(self) -> None:
+        """Cut the logs of the owned partitions."""
+        for partition in list(self.kept):
+            await asyncio.to_thread(self._log.trim, partition, self._clock())

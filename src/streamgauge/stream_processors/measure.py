@@ -1,0 +1,103 @@
+"""The stage `measure`: events in, totals of open windows out, per source partition."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from streamgauge.logs import log
+from streamgauge.settings import Settings
+from streamgauge.stream_processors.application import application, batches
+from streamgauge.stream_processors.keeper import Keeper
+from streamgauge.stream_processors.outbox import Outbox
+from streamgauge.stream_processors.source import SOURCES
+
+STAGE = "measure"
+_TRIM_EVERY_S = 60.0
+
+
+class Measure:
+    """The Faust app of the stage: one agent and one keeper a source topic.
+
+    `trims` says that the broker can delete records, which the embedded one cannot.
+    """
+
+    def __init__(self, settings: Settings, *, trims: bool) -> None:
+        self.app = application(STAGE, settings)
+        self.keepers: dict[str, Keeper] = {}
+        self._flush_every = settings.window.flush
+        self._trims = trims
+        outbox = Outbox(settings.kafka, f"streamgauge-{STAGE}")
+        for name, source in SOURCES.items():
+            keeper = self.keepers[name] = Keeper(settings, source, outbox)
+            self.app.agent(batches(self.app, name), name=f"{STAGE}-{name}")(_feed(keeper))
+        signals: Any = (
+            self.app
+        )  # Faust types a handler as taking keywords only, and calls it so not
+        signals.on_partitions_revoked.connect(self._revoked)
+        signals.on_partitions_assigned.connect(self._assigned)
+        self.app.task(self._run)
+
+    async def _revoked(self, _app: Any, revoked: set[TP], **_: Any) -> None:
+        for name, keeper in self.keepers.items():
+            partitions = _of(name, revoked)
+            keeper.release(partitions)
+            await commit(self.app, keeper.flush(_unknown))
+            keeper.forget(partitions)
+
+    async def _assigned(self, _app: Any, assigned: set[TP], **_: Any) -> None:
+        for name, keeper in self.keepers.items():
+            keeper.forget(list(keeper.kept))
+            await keeper.acquire(_of(name, assigned))
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        trim_at = loop.time() + _TRIM_EVERY_S
+        while not self.app.should_stop:
+            await asyncio.sleep(self._flush_every)
+            for name, keeper in self.keepers.items():
+                await commit(self.app, keeper.flush(highwater(self.app, name)))
+            if self._trims and loop.time() >= trim_at:
+                trim_at = loop.time() + _TRIM_EVERY_S
+                for keeper in self.keepers.values():
+                    await keeper.trim()
+
+
+def _feed(keeper: Keeper) -> Callable[[Any], Awaitable[None]]:
+    async def feed(stream: Any) -> None:
+        async for event in stream.events():
+            await keeper.take(event.message.partition, event.value)
+
+    return feed
+
+
+def _of(topic: str, partitions: set[TP]) -> list[int]:
+    return [tp.partition for tp in partitions if tp.topic == topic]
+
+
+def _unknown(_partition: int) -> int | None:
+    return None
+
+
+async def commit(app: faust.App, offsets: dict[TP, int]) -> None:
+    """Commit offsets of our own: Faust would commit what its agents acknowledged."""
+    if not offsets:
+        return
+    consumer: Any = app.consumer
+    try:
+        await consumer._thread.commit(offsets)  # noqa: SLF001 held by test_measure.py
+    except Exception as error:
+        # A commit is an optimisation: the next one covers it, and a restart reads more.
+        log.warning("commit failed", error=repr(error))
+
+
+def highwater(app: faust.App, topic: str) -> Callable[[int], int | None]:
+    """The end of each partition of a topic, as far as a fetch has told it."""
+
+    def end(partition: int) -> int | None:
+        found = app.consumer.highwater(TP(topic, partition))
+        return None if found is None else int(found)
+
+    return end

@@ -1,0 +1,143 @@
+"""The stage `merge`: the state logs of all partitions in, `measures`, `summaries` and the tick out.
+
+It reads every partition, so it is a plain consumer, and keeps nothing: a restart folds the logs
+again, and of two that run at once everything they publish is the same.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from streamgauge.contracts import codec
+from streamgauge.contracts.measure import Measure
+from streamgauge.contracts.topics import state_topic
+from streamgauge.logs import log
+from streamgauge.metrics.window import Widths
+from streamgauge.settings import Settings
+from streamgauge.stream_processors import state_record
+from streamgauge.stream_processors.fold_state import StateFold, tick
+from streamgauge.stream_processors.outbox import Outbox
+from streamgauge.stream_processors.source import SOURCES
+
+STAGE = "merge"
+_MS = 1_000
+# Longer than an idle partition is silent, short enough that people see partial figures, not none.
+_STALL_IDLES = 3
+
+
+class Merge:
+    """Runs in a thread until `stop`; `failed` says why it ended by itself."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self.failed: str | None = None
+        self.watermark = 0
+        self.published = 0
+        self._settings = settings
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._guarded, name=STAGE, daemon=True)
+
+    def start(self) -> None:
+        """Begin to fold."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the present batch."""
+        self._stopping.set()
+        self._thread.join(10)
+
+    def _guarded(self) -> None:
+        try:
+            self._run()
+        except Exception as error:
+            self.failed = repr(error)
+            log.exception("merge failed")
+
+    def _run(self) -> None:
+        settings, window = self._settings, self._settings.window
+        outbox = Outbox(settings.kafka, "streamgauge-merge")
+        consumer = _consumer(settings)
+        folds = self._assign(consumer)
+        unread = {(topic, p) for topic, fold in folds.items() for p in range(len(fold.partitions))}
+        publish_at = tick_at = time.monotonic()
+        try:
+            while not self._stopping.is_set():
+                unread -= _follow(consumer, folds)
+                now = time.monotonic()
+                # Until every log is read to its end, the totals are of the past.
+                if unread or now < publish_at:
+                    continue
+                publish_at = now + window.publish
+                self._publish(list(folds.values()), outbox, now)
+                if now >= tick_at:
+                    tick_at = now + window.tick
+                    beat = tick(list(folds.values()), now, int(self._clock() * _MS))
+                    self.watermark = beat.watermark
+                    if beat.watermark:
+                        outbox.put("measures", None, codec.encode(beat))
+                outbox.poll()
+                if outbox.failed:
+                    raise RuntimeError(f"delivery failed: {outbox.failed}")
+        finally:
+            consumer.close()
+            outbox.flush(3.0)
+
+    def _publish(self, folds: list[StateFold], outbox: Outbox, now: float) -> None:
+        for fold in folds:
+            for shown in fold.publish(now):
+                key = shown.labels.get("model") or shown.labels.get("service")
+                name = "measures" if isinstance(shown, Measure) else "summaries"
+                outbox.put(name, key, codec.encode(shown))
+                self.published += 1
+
+    def _assign(self, consumer: Consumer) -> dict[str, StateFold]:
+        window = self._settings.window
+        widths = Widths(
+            int(window.width * _MS), int(window.delay * _MS), int(window.lateness * _MS)
+        )
+        folds: dict[str, StateFold] = {}
+        places = []
+        for source in SOURCES:
+            topic = state_topic("measure", source).name
+            found = consumer.list_topics(topic, timeout=30).topics[topic].partitions
+            stall = window.idle * _STALL_IDLES
+            folds[topic] = StateFold(source, len(found), widths, stall, time.monotonic())
+            for partition in found:
+                place = TopicPartition(topic, partition)
+                low, _ = consumer.get_watermark_offsets(place, timeout=30)
+                places.append(TopicPartition(topic, partition, low))
+        consumer.assign(places)
+        return folds
+
+
+def _follow(consumer: Consumer, folds: dict[str, StateFold]) -> set[tuple[str, int]]:
+    """Fold what has come; the partitions whose end was reached."""
+    ended = set()
+    for message in consumer.consume(500, 0.1):
+        topic, partition = message.topic() or "", message.partition() or 0
+        if (error := message.error()) is not None:
+            if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 its public name
+                ended.add((topic, partition))
+            elif error.fatal():
+                raise KafkaException(error)
+            # All others pass: librdkafka reconnects, and the fold goes on where it was.
+        elif (value := message.value()) is not None:
+            folds[topic].take(state_record.decode(value), time.monotonic())
+    return ended
+
+
+def _consumer(settings: Settings) -> Consumer:
+    return Consumer(
+        settings.kafka.confluent()
+        | {
+            "group.id": "streamgauge-merge",
+            "client.id": "streamgauge-merge",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 50,
+            "fetch.message.max.bytes": 8_000_000,
+        }
+    )

@@ -1,0 +1,91 @@
+"""The one way out of a stage: idempotent, and a lost delivery ends the process."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from streamgauge.contracts import codec
+from streamgauge.contracts.dead_letter import DeadLetter
+from streamgauge.logs import log
+from streamgauge.settings import Kafka
+
+Delivered = Callable[[int], None]
+
+
+class Outbox:
+    """Produces with `acks=all`; calls back with the offset once Kafka has the record.
+
+    `failed` is set by the first delivery that Kafka refuses: the owner must then stop (exit 75) and
+    be restarted, because records behind the lost one would lie.
+    """
+
+    def __init__(self, kafka: Kafka, client: str) -> None:
+        self.failed: str | None = None
+        self._producer = Producer(
+            kafka.confluent()
+            | {
+                "client.id": client,
+                "enable.idempotence": True,
+                "acks": "all",
+                "compression.type": "zstd",
+                "linger.ms": 5,
+                "message.max.bytes": 8_000_000,
+                "delivery.timeout.ms": 60_000,
+                "queue.buffering.max.messages": 1_000_000,
+                "error_cb": _report,
+                "logger": logging.getLogger("librdkafka"),
+                "reconnect.backoff.max.ms": 5_000,
+            }
+        )
+
+    def put(
+        self,
+        topic: str,
+        key: str | bytes | None,
+        value: bytes | None,
+        *,
+        partition: int = -1,
+        headers: Sequence[tuple[str, bytes]] = (),
+        delivered: Delivered | None = None,
+    ) -> None:
+        """Queue a record. Waits while the queue is full: a stage has nothing better to do."""
+
+        def answer(error: KafkaError | None, message: Message) -> None:
+            if error is not None:
+                self.failed = self.failed or f"{topic}: {error.str()}"
+            elif delivered is not None:
+                delivered(message.offset() or 0)
+
+        extra: dict[str, Any] = {"partition": partition} if partition >= 0 else {}
+        while True:
+            try:
+                self._producer.produce(
+                    topic, value, key, headers=list(headers), on_delivery=answer, **extra
+                )
+            except BufferError:
+                self._producer.poll(0.1)
+            else:
+                return
+
+    def bury(self, letter: DeadLetter) -> None:
+        """Put what could not be read on `dead-letters`."""
+        self.put(
+            "dead-letters",
+            letter.key,
+            codec.encode(letter),
+            headers=[("reason", letter.reason.encode()), ("ce_type", codec.ce_type(letter))],
+        )
+
+    def poll(self) -> None:
+        """Run the callbacks of what has been delivered."""
+        self._producer.poll(0)
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until everything is delivered; whether it was."""
+        return self._producer.flush(seconds) == 0 and self.failed is None
+
+
+def _report(error: KafkaError) -> None:
+    log.warning("kafka", error=error.str())

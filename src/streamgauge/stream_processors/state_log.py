@@ -1,0 +1,111 @@
+"""The state log of a stage: where its totals stand, and where it finds them again.
+
+This one writes each open window as a whole (replace records). The exact protocol with claims,
+deltas and bases takes this place without a change to the stages, which know only this interface.
+"""
+
+import time
+from collections.abc import Iterator
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from streamgauge.contracts.topics import state_topic
+from streamgauge.logs import log
+from streamgauge.settings import Kafka
+from streamgauge.stream_processors import state_record
+from streamgauge.stream_processors.outbox import Delivered, Outbox
+from streamgauge.stream_processors.state_record import StateRecord
+
+# How long a reader may be away, and how often the log is cut below that.
+KEPT_S = 7_200
+TRIM_EVERY_S = 300
+_PATIENCE_S = 30.0
+# Records of former owners may stand behind the one that leads furthest, but not many.
+_ZOMBIES = 100
+
+
+class StateLog:
+    """Appends to and restores from `state.<stage>.<source>`, partition by partition."""
+
+    def __init__(self, kafka: Kafka, stage: str, source: str, outbox: Outbox) -> None:
+        self.topic = state_topic(stage, source).name
+        self._kafka = kafka
+        self._outbox = outbox
+        self._trimmed: dict[int, float] = {}
+
+    def append(self, record: StateRecord, delivered: Delivered) -> None:
+        """Write a record; `delivered` is called once Kafka has it."""
+        self._outbox.put(
+            self.topic,
+            str(record.partition),
+            state_record.encode(record),
+            partition=record.partition,
+            delivered=delivered,
+        )
+
+    def restore(self, partition: int) -> StateRecord | None:
+        """The record that leads furthest, or None in an empty log. Blocks."""
+        furthest: StateRecord | None = None
+        for record in read(self._kafka, self.topic, partition, newest=_ZOMBIES):
+            if furthest is None or record.next >= furthest.next:
+                furthest = record
+        return furthest
+
+    def trim(self, partition: int, now: float) -> None:
+        """Delete what is older than any reader needs; now and then. Blocks."""
+        if now - self._trimmed.setdefault(partition, now) < TRIM_EVERY_S:
+            return
+        self._trimmed[partition] = now
+        keep = int((now - KEPT_S) * 1_000)
+        with_time = TopicPartition(self.topic, partition, keep)
+        consumer = _consumer(self._kafka)
+        try:
+            found = consumer.offsets_for_times([with_time], timeout=_PATIENCE_S)[0]
+            low, _ = consumer.get_watermark_offsets(with_time, timeout=_PATIENCE_S)
+        finally:
+            consumer.close()
+        if found.offset > low:
+            admin = AdminClient(self._kafka.confluent())
+            request = [TopicPartition(self.topic, partition, found.offset)]
+            for future in admin.delete_records(request).values():
+                future.result(_PATIENCE_S)
+            log.info("state log trimmed", topic=self.topic, partition=partition, to=found.offset)
+
+
+def read(kafka: Kafka, topic: str, partition: int, newest: int = 0) -> Iterator[StateRecord]:
+    """The records of a log partition up to its present end, or the `newest` ones. Blocks."""
+    consumer = _consumer(kafka)
+    try:
+        place = TopicPartition(topic, partition)
+        low, high = consumer.get_watermark_offsets(place, timeout=_PATIENCE_S)
+        start = max(low, high - newest) if newest else low
+        consumer.assign([TopicPartition(topic, partition, start)])
+        deadline = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < deadline:
+            for message in consumer.consume(500, 0.2):
+                if (error := message.error()) is not None:
+                    # The end is what a fetch says: the embedded broker's ListOffsets falls short.
+                    if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 its public name
+                        return
+                    raise KafkaException(error)
+                deadline = time.monotonic() + _PATIENCE_S
+                if (value := message.value()) is not None:
+                    yield state_record.decode(value)
+        raise TimeoutError(f"{topic}[{partition}] did not answer")
+    finally:
+        consumer.close()
+
+
+def _consumer(kafka: Kafka) -> Consumer:
+    return Consumer(
+        kafka.confluent()
+        | {
+            "group.id": "streamgauge-state-reader",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "fetch.message.max.bytes": 8_000_000,
+            "fetch.wait.max.ms": 20,
+        }
+    )
