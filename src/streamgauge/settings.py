@@ -144,7 +144,10 @@ class Worker(Section, frozen=True):
 
 
 class Serve(Section, frozen=True):
-    """The inference service. `faults` lets a request ask for a fault: for drills and demos only."""
+    """The inference service. `faults` lets a request ask for a fault: for drills and demos only.
+
+    `max_body` is the largest request in bytes.
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8002
@@ -154,6 +157,7 @@ class Serve(Section, frozen=True):
     faults: bool = False
     heartbeat: Seconds = 5.0
     max_rows: Positive = 1_000
+    max_body: Positive = 1_048_576
 
 
 class Client(Section, frozen=True):
