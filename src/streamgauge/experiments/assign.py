@@ -1,4 +1,4 @@
-"""Which arm a unit sees: a pure hash, so that every service gives the same answer without a table."""
+"""Which arm a unit sees: a pure hash, the same in every service, without a table."""
 
 import math
 from collections.abc import Mapping

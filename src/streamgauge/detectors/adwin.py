@@ -1,0 +1,58 @@
+"""ADWIN: signals when the mean of a stream is no longer what it was, up or down."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from river import drift
+
+from streamgauge.detectors.base import Change, Detector
+from streamgauge.detectors.standard import Scale
+
+
+class AdwinState(msgspec.Struct):
+    """The frozen scale and river's window."""
+
+    scale: Scale
+    window: Any
+
+
+class Adwin(Detector, frozen=True, tag="adwin"):
+    """river's ADWIN (Bifet, Gavaldà: "Learning from Time-Changing Data", 2007) on scaled values.
+
+    `delta` bounds the chance of a false cut at each check. The values must be single observations:
+    on means of batches ADWIN goes blind.
+
+    >>> detector = Adwin(warm_up=200)
+    >>> state = detector.start()
+    >>> detector.step(state, [0.0, 1.0] * 400) is None
+    True
+    >>> change = detector.step(state, [2.0, 3.0] * 200)
+    >>> change.after > 2.0 > change.before
+    True
+    """
+
+    delta: float = 1e-4
+    warm_up: int = 250
+
+    def start(self) -> AdwinState:
+        window: Any = drift.ADWIN  # river's constructors are untyped
+        return AdwinState(Scale(self.warm_up), window(delta=self.delta, clock=16))
+
+    def step(self, state: AdwinState, values: Sequence[float | None]) -> Change | None:
+        scale, window = state.scale, state.window
+        change = None
+        for value in values:
+            if value is None or not math.isfinite(value):
+                continue
+            if not scale.ready:
+                scale.learn(value)
+                continue
+            before = window.estimation
+            window.update(scale.map(value))
+            if window.drift_detected:
+                was = change.before if change else scale.unmap(before)
+                now = scale.unmap(window.estimation)
+                change = Change(was, now, abs(now - was) / scale.deviation)
+        return change

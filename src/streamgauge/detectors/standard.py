@@ -1,0 +1,55 @@
+"""Puts a stream of any unit on one scale, so that a detector's bounds mean the same everywhere."""
+
+import math
+
+import msgspec
+
+_LIMIT = 4.0
+
+
+class Scale(msgspec.Struct):
+    """Mean and deviation of the first `warm_up` values, by Welford's method, then frozen.
+
+    A frozen scale cannot drift along with the stream. Values become deviations from that mean,
+    cut at ±4 so that one outlier moves nothing, and are mapped onto 0..1, where ADWIN's bound
+    holds.
+    """
+
+    warm_up: int
+    count: int = 0
+    mean: float = 0.0
+    squares: float = 0.0
+
+    @property
+    def ready(self) -> bool:
+        """Whether enough values were seen."""
+        return self.count >= self.warm_up
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation; a constant stream gets one that any change exceeds."""
+        spread = math.sqrt(self.squares / max(self.count - 1, 1))
+        return spread or max(abs(self.mean) * 1e-6, 1e-12)
+
+    def learn(self, value: float) -> None:
+        """Count one value of the warm-up."""
+        self.count += 1
+        step = value - self.mean
+        self.mean += step / self.count
+        self.squares += step * (value - self.mean)
+
+    def map(self, value: float) -> float:
+        """The place of a value on 0..1; the mean is at one half."""
+        deviations = (value - self.mean) / self.deviation
+        return (min(max(deviations, -_LIMIT), _LIMIT) + _LIMIT) / (2 * _LIMIT)
+
+    def unmap(self, place: float) -> float:
+        """The value at a place.
+
+        >>> scale = Scale(warm_up=2)
+        >>> scale.learn(1.0), scale.learn(3.0)
+        (None, None)
+        >>> round(scale.unmap(scale.map(2.5)), 9)
+        2.5
+        """
+        return self.mean + (place * 2 * _LIMIT - _LIMIT) * self.deviation

@@ -1,0 +1,63 @@
+"""The stage `judge`: measures and signals in, transitions of alerts out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.rule_file import load_rules, shipped_rules
+from streamgauge.contracts import codec
+from streamgauge.contracts.alert import Alert
+from streamgauge.contracts.measure import AnyReading
+from streamgauge.logs import log
+from streamgauge.settings import Settings
+from streamgauge.stream_processors.ordered import read_back
+from streamgauge.stream_processors.outbox import Outbox
+
+_RESOLVED = "resolved"
+
+
+class Judging:
+    """Judges the one partition of `measures`."""
+
+    name = "judge"
+    topic = "measures"
+
+    def __init__(self, settings: Settings) -> None:
+        self.outbox = Outbox(settings.kafka, "streamgauge-judge")
+        self._kafka = settings.kafka
+        files: Sequence[Path] = settings.alerting.rules or shipped_rules()
+        self._rules = load_rules(files)
+        log.info("rules loaded", files=len(files), rules=len(self._rules))
+
+    def follow(self, _partition: int, committed: int) -> "Bench":
+        """Alert states come back from `alert-state`, the newest record of each fingerprint."""
+        held: dict[str, Alert] = {}
+        for message in read_back(self._kafka, "alert-state", 0):
+            key = (message.key() or b"").decode()
+            if (value := message.value()) is None:
+                held.pop(key, None)
+            else:
+                held[key] = codec.decode(Alert, value)
+        judge = Judge(self._rules)
+        judge.restore(sorted(held.values(), key=lambda alert: alert.fingerprint))
+        log.info("judge restored", alerts=len(held), position=committed)
+        return Bench(judge, self.outbox)
+
+
+class Bench:
+    """Puts each transition on `alerts` and on `alert-state`."""
+
+    def __init__(self, judge: Judge, outbox: Outbox) -> None:
+        self._judge = judge
+        self._outbox = outbox
+        self._decode = msgspec.json.Decoder(AnyReading).decode
+
+    def step(self, value: bytes, offset: int) -> None:
+        """One record of `measures`."""
+        for alert in self._judge.step(self._decode(value), offset):
+            body = codec.encode(alert)
+            self._outbox.put("alerts", alert.fingerprint, body)
+            self._outbox.put("alert-state", alert.fingerprint, body)
+            log.info("alert", rule=alert.rule, state=alert.state, labels=alert.labels)
