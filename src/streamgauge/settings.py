@@ -28,8 +28,23 @@ class UnavailableError(Exception):
     """Something that is needed did not answer in time. Exit 69, as sysexits.h has it."""
 
 
+# Whose values stay out of every log and traceback; the address of Redis may hold a password.
+_HIDDEN = {"sasl_password", "ssl_key_password", "password", "keys", "pseudonym_key", "token", "url"}
+
+
 class Section(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """The base of all sections: an unknown name is an error, never ignored."""
+    """The base of all sections: an unknown name is an error, never ignored.
+
+    >>> Kafka(sasl_password="hush").sasl_password, "hush" in repr(Kafka(sasl_password="hush"))
+    ('hush', False)
+    """
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{name}={'***' if name in _HIDDEN and value is not None else repr(value)}"
+            for name, value in msgspec.structs.asdict(self).items()
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 class Kafka(Section, frozen=True):
@@ -247,7 +262,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     for name in sorted(environ):
         if name.startswith(PREFIX) and "__" in name:
             _put(tree, name, environ[name])
-            _convert(tree, name, strict=False)
+            _check(tree, name)
     for name in ("LOG_FORMAT", "LOG_LEVEL"):
         if PREFIX + name in environ:
             tree[name.lower()] = environ[PREFIX + name]
@@ -265,9 +280,25 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _convert(tree: dict[str, Any], origin: str, *, strict: bool) -> Settings:
     try:
-        return msgspec.convert(tree, Settings, strict=strict)
+        return msgspec.convert(tree, Settings, strict=strict, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{origin}: {error}") from None
+
+
+def _path(kind: type, value: Any) -> Any:
+    """A `Path` from text, which msgspec does not do by itself."""
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise TypeError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")
+
+
+def _check(tree: dict[str, Any], name: str) -> None:
+    """Blame a variable for what is wrong; what is missing, another variable may still bring."""
+    try:
+        _convert(tree, name, strict=False)
+    except SettingsError as error:
+        if "missing required field" not in str(error):
+            raise
 
 
 def _put(tree: dict[str, Any], name: str, value: str) -> None:
@@ -277,7 +308,8 @@ def _put(tree: dict[str, Any], name: str, value: str) -> None:
         node = node.setdefault(step, {})
         if not isinstance(node, dict):
             raise SettingsError(f"{name}: {step} is not a section")
-    node[steps[-1]] = value.split(",") if _is_list(steps) else value
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    node[steps[-1]] = parts if _is_list(steps) else value
 
 
 def _is_list(steps: list[str]) -> bool:
@@ -296,3 +328,5 @@ def _secret(value: str | None, path: Path | None) -> str | None:
         return path.read_text("utf-8").strip()
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: expected UTF-8 text") from None
