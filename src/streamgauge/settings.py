@@ -1,50 +1,27 @@
 """Settings: one TOML file with `STREAMGAUGE_*` on top, checked before anything starts."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from streamgauge.contracts.receipt import DAY_MS, Receipts
+from streamgauge.section import (
+    InputError,
+    Section,
+    SettingsError,
+    UnavailableError,
+    read,
+    secret,
+)
 
-PREFIX = "STREAMGAUGE_"
+__all__ = ["InputError", "SettingsError", "UnavailableError", "load"]
+
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 Positive = Annotated[int, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
-
-
-class InputError(Exception):
-    """What a person gave is wrong; the message names file, place and what was expected. Exit 2."""
-
-
-class SettingsError(InputError):
-    """A setting is wrong."""
-
-
-class UnavailableError(Exception):
-    """Something that is needed did not answer in time. Exit 69, as sysexits.h has it."""
-
-
-# Whose values stay out of every log and traceback; the address of Redis may hold a password.
-_HIDDEN = {"sasl_password", "ssl_key_password", "password", "keys", "pseudonym_key", "token", "url"}
-
-
-class Section(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
-    """The base of all sections: an unknown name is an error, never ignored.
-
-    >>> Kafka(sasl_password="hush").sasl_password, "hush" in repr(Kafka(sasl_password="hush"))
-    ('hush', False)
-    """
-
-    def __repr__(self) -> str:
-        shown = (
-            f"{name}={'***' if name in _HIDDEN and value is not None else repr(value)}"
-            for name, value in msgspec.structs.asdict(self).items()
-        )
-        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 class Kafka(Section, frozen=True):
@@ -67,7 +44,7 @@ class Kafka(Section, frozen=True):
 
     def password(self) -> str | None:
         """The SASL password, from its file if one is named."""
-        return _secret(self.sasl_password, self.sasl_password_file)
+        return secret(self.sasl_password, self.sasl_password_file)
 
     def confluent(self) -> dict[str, Any]:
         """The connection in librdkafka's names.
@@ -109,7 +86,7 @@ class Redis(Section, frozen=True):
     def options(self) -> dict[str, Any]:
         """Arguments for `redis.from_url` beside the address."""
         options: dict[str, Any] = {"username": self.username}
-        options["password"] = _secret(self.password, self.password_file)
+        options["password"] = secret(self.password, self.password_file)
         if self.ssl_cafile:
             options["ssl_ca_certs"] = str(self.ssl_cafile)
         return {name: value for name, value in options.items() if value is not None}
@@ -124,7 +101,7 @@ class Receipt(Section, frozen=True):
 
     def desk(self) -> Receipts | None:
         """Who issues and checks receipts; nobody where no key is set."""
-        raw = _secret(self.keys, self.keys_file)
+        raw = secret(self.keys, self.keys_file)
         if not raw:
             return None
         pairs = [part.strip().partition(":") for part in raw.split(",")]
@@ -185,8 +162,8 @@ class Client(Section, frozen=True):
 
     def key(self) -> bytes | None:
         """The key of the hash, if any; without one, user and session are left out."""
-        secret = _secret(self.pseudonym_key, self.pseudonym_key_file)
-        return secret.encode() if secret else None
+        key = secret(self.pseudonym_key, self.pseudonym_key_file)
+        return key.encode() if key else None
 
 
 class Alerting(Section, frozen=True):
@@ -208,7 +185,7 @@ class Dashboard(Section, frozen=True):
 
     def secret(self) -> str | None:
         """The operator's token, if one is set."""
-        return _secret(self.token, self.token_file)
+        return secret(self.token, self.token_file)
 
 
 class Experiment(Section, frozen=True):
@@ -254,79 +231,4 @@ def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> S
     >>> load(environ={"STREAMGAUGE_KAFKA__BROKERS": "k:1"}).kafka.brokers
     'k:1'
     """
-    named = path or (Path(environ[PREFIX + "CONFIG"]) if environ.get(PREFIX + "CONFIG") else None)
-    tree = _read(named) if named else {}
-    origin = str(named) if named else "defaults"
-    # The file is checked first and strictly: only the environment may write a number as text.
-    _convert(tree, origin, strict=True)
-    for name in sorted(environ):
-        if name.startswith(PREFIX) and "__" in name:
-            _put(tree, name, environ[name])
-            _check(tree, name)
-    for name in ("LOG_FORMAT", "LOG_LEVEL"):
-        if PREFIX + name in environ:
-            tree[name.lower()] = environ[PREFIX + name]
-    return _convert(tree, "environment", strict=False)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: {error}") from None
-
-
-def _convert(tree: dict[str, Any], origin: str, *, strict: bool) -> Settings:
-    try:
-        return msgspec.convert(tree, Settings, strict=strict, dec_hook=_path)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{origin}: {error}") from None
-
-
-def _path(kind: type, value: Any) -> Any:
-    """A `Path` from text, which msgspec does not do by itself."""
-    if kind is Path and isinstance(value, str):
-        return Path(value)
-    raise TypeError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")
-
-
-def _check(tree: dict[str, Any], name: str) -> None:
-    """Blame a variable for what is wrong; what is missing, another variable may still bring."""
-    try:
-        _convert(tree, name, strict=False)
-    except SettingsError as error:
-        if "missing required field" not in str(error):
-            raise
-
-
-def _put(tree: dict[str, Any], name: str, value: str) -> None:
-    steps = name.removeprefix(PREFIX).lower().split("__")
-    node = tree
-    for step in steps[:-1]:
-        node = node.setdefault(step, {})
-        if not isinstance(node, dict):
-            raise SettingsError(f"{name}: {step} is not a section")
-    parts = [part.strip() for part in value.split(",") if part.strip()]
-    node[steps[-1]] = parts if _is_list(steps) else value
-
-
-def _is_list(steps: list[str]) -> bool:
-    """Whether the setting takes several values, which the environment separates by commas."""
-    kind: Any = Settings
-    for step in steps:
-        hints = get_type_hints(kind) if isinstance(kind, type) else {}
-        kind = hints.get(step)
-    return "tuple" in str(kind)
-
-
-def _secret(value: str | None, path: Path | None) -> str | None:
-    if path is None:
-        return value
-    try:
-        return path.read_text("utf-8").strip()
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"{path}: expected UTF-8 text") from None
+    return read(Settings, path, environ)
