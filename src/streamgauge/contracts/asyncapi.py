@@ -60,3 +60,7 @@ def _binding(config: dict[str, str]) -> dict[str, Any]:
         binding["retention.ms"] = int(config["retention.ms"])
     binding["max.message.bytes"] = int(config["max.message.bytes"])
     return binding
+
+
+if __name__ == "__main__":
+    print(msgspec.json.format(msgspec.json.encode(document()), indent=2).decode())

@@ -17,6 +17,8 @@ encode: Callable[[Any], bytes] = _encoder.encode
 
 _PLACE = re.compile(r"`(\$[^`]*)`$")
 _MISSING = re.compile(r"missing required field `([^`]+)`")
+# These begin the only messages that repeat what was sent.
+_QUOTING = ("Invalid enum value", "Invalid value")
 # msgspec words a broken limit as "Expected `int` >= 0"; a wrong type has no comparison in it.
 _LIMIT = re.compile(r"Expected `[^`]+` (?:[<>]|of length|matching)")
 
@@ -83,10 +85,12 @@ def explain(error: Exception) -> Reject:
     if not isinstance(error, msgspec.ValidationError):
         # DecodeError, UnicodeDecodeError and RecursionError: not JSON that anybody should send.
         return Reject("json", type(error).__name__)
-    if missing := _MISSING.search(text):
-        return Reject("missing", f"missing required field {missing[1]}")
     place = _PLACE.search(text)
     where = place[1] if place else "$"
+    if text.startswith(_QUOTING):
+        return Reject(_reason("", where), f"not an allowed value at {where}")
+    if missing := _MISSING.search(text):
+        return Reject("missing", f"missing required field {missing[1]}")
     return Reject(
         _reason(text, where), f"{text.split(' - at ', maxsplit=1)[0].replace('`', '')} at {where}"
     )
