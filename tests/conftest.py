@@ -202,6 +202,20 @@ def recreate_topics(kafka: Kafka) -> None:
     provision(kafka)
 
 
+@pytest.fixture(scope="session")
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A registry with both scan models: version 1, the champion, and version 2. Do not change it."""
+    from streamgauge.models.generate import generate
+    from streamgauge.models.train import train
+
+    root = tmp_path_factory.mktemp("artifacts")
+    history, models = root / "scan_history.jsonl", root / "models"
+    generate(out=history)
+    for version in ("1", "2"):
+        train(data=history, out=models, version=version, plots=False)
+    return models
+
+
 # --- Programs of the system --------------------------------------------------------------------
 
 
