@@ -204,7 +204,7 @@ def recreate_topics(kafka: Kafka) -> None:
 
 @pytest.fixture(scope="session")
 def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A registry with both scan models: version 1, the champion, and version 2. Do not change it."""
+    """A registry of both scan models: version 1, the champion, and version 2. Read only."""
     from streamgauge.models.generate import generate
     from streamgauge.models.train import train
 
