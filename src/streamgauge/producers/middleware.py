@@ -89,7 +89,7 @@ class PredictionMiddleware:
             raise
         finally:
             _told.reset(token)
-            self._publish(route, now // 1_000_000, exchange, state.get(STATE))
+            self._publish(route, now // 1_000_000, exchange, state[STATE])
 
     def _route(self, path: str) -> tuple[str, str] | None:
         """The configured path and its model; not the path asked, of which there is no end."""
@@ -104,7 +104,7 @@ class PredictionMiddleware:
     ) -> None:
         endpoint, model = route
         try:
-            fields = {
+            fields: dict[str, Any] = {
                 "id": secrets.token_hex(16),
                 "ts": now,
                 "model": model,
