@@ -1,0 +1,42 @@
+"""Durations as Prometheus writes them: `90s`, `1h30m`."""
+
+import re
+
+_UNITS = {
+    "y": 365 * 86_400_000,
+    "w": 7 * 86_400_000,
+    "d": 86_400_000,
+    "h": 3_600_000,
+    "m": 60_000,
+    "s": 1_000,
+    "ms": 1,
+}
+_DURATION = re.compile("".join(rf"(?:(\d{{1,9}}){unit})?" for unit in _UNITS))
+
+
+def milliseconds(text: str) -> int:
+    """Read a duration; ValueError says what one looks like.
+
+    >>> milliseconds("1h30m"), milliseconds("0")
+    (5400000, 0)
+    """
+    if text == "0":
+        return 0
+    match = _DURATION.fullmatch(text)
+    if not text or not match:
+        raise ValueError(f"{text!r} is no duration; expected for example 30s, 5m, 1h30m or 2d")
+    return sum(int(n or 0) * unit for n, unit in zip(match.groups(), _UNITS.values(), strict=True))
+
+
+def show(duration: int) -> str:
+    """Write milliseconds as a duration, the two largest units only.
+
+    >>> show(5_400_000), show(0), show(61_500)
+    ('1h30m', '0s', '1m1s')
+    """
+    parts: list[str] = []
+    for unit, size in _UNITS.items():
+        count, duration = divmod(duration, size)
+        if count and len(parts) < 2:
+            parts.append(f"{count}{unit}")
+    return "".join(parts) or "0s"
