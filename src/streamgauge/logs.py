@@ -1,14 +1,44 @@
 """Logs: one JSON object a line where a machine reads them, colour where a person does."""
 
 import logging
+import re
 import sys
+from typing import Any
 
 import structlog
 
 from streamgauge.settings import Settings
 
-_SECRET = ("password", "secret", "token", "key", "authorization", "webhook", "url")
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+_MASK = "***"
+# Words of a name, wherever in it they stand.
+_SECRET = re.compile(
+    r"(?:^|_)(?:pass(?:word|wd|phrase)?|secrets?|tokens?|authorization|cookie|credentials?|webhook)"
+    r"(?:_|$)"
+)
+# A key is a secret when its name says what it opens; a record's or a group's key is none.
+_KEY = re.compile(
+    r"(?:^|_)(?:api|access|private|pseudonym|receipt|routing|signing|ssl)_?keys?(?:_|$)"
+)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+# What gives itself away in a text: a login in an address, a header, an assignment, Slack's path.
+_IN_TEXT = (
+    (re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@]+@", re.IGNORECASE), rf"\1{_MASK}@"),
+    (
+        re.compile(r"(\bbearer\s+|\bauthorization\W+basic\s+)[\w.~+/=-]+", re.IGNORECASE),
+        rf"\1{_MASK}",
+    ),
+    (
+        re.compile(
+            r"((?:password|passwd|secret|token|api_?key|routing_?key)[\"']?\s*[=:]\s*[\"']?)"
+            r"[^\s\"',&;)}]+",
+            re.IGNORECASE,
+        ),
+        rf"\1{_MASK}",
+    ),
+    (re.compile(r"(hooks\.slack\.com/\w+/)[\w/-]+", re.IGNORECASE), rf"\1{_MASK}"),
+)
 
 
 def set_up(settings: Settings, service: str) -> None:
@@ -18,18 +48,22 @@ def set_up(settings: Settings, service: str) -> None:
     )
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _naming(service),
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
-        redact,
     ]
     last: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
+            # After the traceback is text and before anything is written: nothing passes beside it.
+            redact,
             last,
         ],
     )
@@ -44,18 +78,56 @@ def set_up(settings: Settings, service: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(service=service)
+
+
+def _naming(service: str) -> structlog.typing.Processor:
+    """Every line says which service wrote it; context variables would not reach other threads."""
+
+    def name(
+        _logger: object, _method: str, event: structlog.typing.EventDict
+    ) -> structlog.typing.EventDict:
+        event["service"] = service
+        return event
+
+    return name
 
 
 def redact(
     _logger: object, _method: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Hide the value of every field whose name sounds like a secret.
+    """Hide what a name calls a secret, at any depth, and what looks like one inside a text.
 
-    >>> redact(None, "info", {"event": "login", "sasl_password": "x"})
-    {'event': 'login', 'sasl_password': '***'}
+    >>> redact(None, "info", {"event": "login", "sasl_password": "x", "key": "prediction-7"})
+    {'event': 'login', 'sasl_password': '***', 'key': 'prediction-7'}
+    >>> redact(None, "info", {"event": "at redis://gauge:hush@127.0.0.1:6379/0"})
+    {'event': 'at redis://***@127.0.0.1:6379/0'}
     """
-    for name in event:
-        if any(part in name.lower() for part in _SECRET):
-            event[name] = "***"
-    return event
+    return {name: _shown(name, value) for name, value in event.items()}
+
+
+def _shown(name: str, value: Any) -> Any:
+    if _sounds_secret(name) and isinstance(value, (str, bytes, list, tuple, dict)):
+        return _MASK
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case dict():
+            return {inner: _shown(str(inner), part) for inner, part in value.items()}
+        case list() | tuple():
+            return [_shown("", part) for part in value]
+        case bytes():
+            return _masked(value.decode("utf-8", "replace"))
+        case _:
+            # A renderer would print it: an exception or a client may carry an address with a login.
+            return _masked(str(value))
+
+
+def _masked(text: str) -> str:
+    for pattern, shown in _IN_TEXT:
+        text = pattern.sub(shown, text)
+    return text
+
+
+def _sounds_secret(name: str) -> bool:
+    words = _HUMP.sub("_", name).lower()
+    return bool(_SECRET.search(words) or _KEY.search(words))
