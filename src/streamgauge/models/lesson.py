@@ -81,7 +81,7 @@ def learn(
         unit=target.unit,
         transform=target.transform,
         variant=variant,
-        parameters=msgspec.to_builtins(recipe),
+        parameters={k: v for k, v in msgspec.to_builtins(recipe).items() if v is not None},
         metrics=found,
         baseline=quality.measure(y[unseen], constant, median, target, None),
         gates=quality.gates(found, target),

@@ -44,6 +44,10 @@ class Shelf:
         states = {f"{m}@{v}": True for m, v in self.versions}
         return states | {f"{m}@{v}": False for m, v in self.failures}
 
+    def defaults(self) -> list[Served]:
+        """What answers where no experiment says otherwise, one a model."""
+        return list(self._default.values())
+
     def add(self, registry: Registry, model: str, version: str) -> Served | None:
         """Load a version once; what is wrong with it is kept, not raised."""
         key = (model, version)

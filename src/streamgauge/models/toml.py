@@ -50,8 +50,9 @@ def _value(value: object) -> str:
     if isinstance(value, list):
         return f"[{', '.join(_value(item) for item in value)}]"
     if isinstance(value, bool | str):
-        # JSON's text is TOML's basic string, but for the delete character.
-        return json.dumps(value).replace("\x7f", "\\u007f")
+        # JSON's text is TOML's basic string, but for the delete character; as UTF-8, for TOML
+        # does not know the two escapes that JSON writes for one character beyond 16 bits.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, int | float):
         return repr(value)
     raise TypeError(f"TOML has no {type(value).__name__}")

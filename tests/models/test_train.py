@@ -1,0 +1,167 @@
+import hashlib
+import json
+import random
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from streamgauge.contracts.decision import Reference
+from streamgauge.models.card import Card
+from streamgauge.models.generate import generate
+from streamgauge.models.reference import content_hash
+from streamgauge.models.registry import Registry
+from streamgauge.models.scan import CATEGORIES, NUMBERS
+from streamgauge.models.target import MOST_SKILL, TARGETS, Target
+from streamgauge.models.train import train
+from streamgauge.settings import InputError
+
+
+@pytest.fixture(scope="session")
+def history(artifacts: Path) -> Path:
+    return artifacts.parent / "scan_history.jsonl"
+
+
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_a_version_has_a_card_that_says_what_it_is(
+    target: Target, version: str, artifacts: Path, history: Path
+) -> None:
+    folder = artifacts / target.name / version
+    card = msgspec.json.decode((folder / "model_card.json").read_bytes(), type=Card)
+
+    assert (card.name, card.version, card.task) == (target.name, version, "regression")
+    assert card.sha256 == hashlib.sha256((folder / "model.skops").read_bytes()).hexdigest()
+    assert card.data.sha256 == hashlib.sha256(history.read_bytes()).hexdigest()
+    assert (card.data.rows, card.data.train_rows, card.data.test_rows) == (600, 450, 150)
+    assert [feature.name for feature in card.features] == [*NUMBERS, *CATEGORIES]
+    assert {"python", "numpy", "scikit-learn", "skops"} == set(card.libraries)
+    assert card.metrics is not None
+    assert card.baseline is not None
+    assert card.metrics.mae < target.mae_below
+    assert card.metrics.skill == pytest.approx(card.metrics.mae / card.baseline.mae)
+    assert card.metrics.skill < MOST_SKILL
+    assert all(gate.passed for gate in card.gates)
+    # For people the same, null left out.
+    told = tomllib.loads((folder / "card.toml").read_text("utf-8"))
+    assert msgspec.convert(told, Card) == card
+
+
+def test_two_versions_differ_and_the_first_is_champion(artifacts: Path) -> None:
+    registry = Registry(artifacts)
+    for target in TARGETS:
+        assert registry.champion(target.name) == "1"
+        deep, shallow = registry.card(target.name, "1"), registry.card(target.name, "2")
+        assert (deep.variant, shallow.variant) == ("deep", "shallow")
+        assert deep.metrics is not None
+        assert shallow.metrics is not None
+        assert deep.metrics.within > shallow.metrics.within
+
+
+def test_the_reference_holds_every_training_row_once(artifacts: Path) -> None:
+    folder = artifacts / "result_count" / "1"
+    frozen = msgspec.json.decode((folder / "reference.json").read_bytes(), type=Reference)
+
+    assert frozen.hash == content_hash(frozen)
+    assert frozen.hash == Registry(artifacts).card("result_count", "1").reference
+    assert frozen.hash != content_hash(msgspec.structs.replace(frozen, rows=1))
+    assert set(frozen.edges) == set(frozen.counts) == set(NUMBERS)
+    for name in NUMBERS:
+        assert sum(frozen.counts[name]) == frozen.rows == 450
+        assert len(frozen.counts[name]) == len(frozen.edges[name]) + 1
+        assert frozen.edges[name] == sorted(set(frozen.edges[name]))
+        assert min(frozen.counts[name]) > 0
+    assert len(frozen.counts["activity"]) == 16
+    assert len(frozen.counts["cache_warm"]) == 2
+
+
+def test_the_ranking_names_what_the_formula_uses(artifacts: Path) -> None:
+    # The generator's formulas: lookback has no part in the count, min_score none in the duration.
+    count = json.loads((artifacts / "result_count" / "1" / "importances.json").read_text())
+    duration = json.loads((artifacts / "duration_s" / "1" / "importances.json").read_text())
+
+    assert set(list(count)[:4]) == {"min_score", "universe_size", "activity", "n_filters"}
+    assert list(duration)[:1] == ["universe_size"]
+    assert set(list(duration)[:3]) == {"universe_size", "lookback", "cache_warm"}
+    assert abs(count["lookback"]) < 0.1
+
+
+def test_train_prints_its_judgement_and_draws_figures(
+    history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(data=history, out=tmp_path, variant="shallow")
+
+    said = capsys.readouterr().out
+    assert "gate mae" in said
+    assert "READY: result_count@1, duration_s@1" in said
+    assert "(truth " in said
+    for figure in tmp_path.rglob("*.png"):
+        assert figure.read_bytes().startswith(b"\x89PNG")
+    assert len(list(tmp_path.rglob("*.png"))) == 4
+    assert not [p for p in tmp_path.rglob(".*")]
+
+
+def test_a_failed_gate_saves_nothing_and_keeps_the_champion(
+    history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(data=history, out=tmp_path / "models", variant="shallow", plots=False)
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    noise = tmp_path / "noise.jsonl"
+    _shuffle(history, noise)
+
+    with pytest.raises(SystemExit) as ended:
+        train(data=noise, out=tmp_path / "models", version="9", champion=True, plots=False)
+
+    assert ended.value.code == 1
+    said = capsys.readouterr().out
+    assert "gate skill" in said
+    assert "NOT READY" in said
+    noise.unlink()
+    assert {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()} == before
+
+
+def _shuffle(source: Path, out: Path) -> None:
+    """Truths that have nothing to do with the features (seed 1)."""
+    rows: list[dict[str, Any]] = [json.loads(line) for line in source.read_text().splitlines()]
+    counts = [row["result_count"] for row in rows]
+    random.Random(1).shuffle(counts)
+    for row, count in zip(rows, counts, strict=True):
+        row["result_count"] = count
+    out.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def test_150_records_are_enough_to_train(tmp_path: Path) -> None:
+    # Seed 7: with 150 records one seed in five misses the gate of the counts.
+    generate(records=150, seed=7, out=tmp_path / "h.jsonl")
+
+    train(data=tmp_path / "h.jsonl", out=tmp_path / "models", plots=False)
+
+    assert Registry(tmp_path / "models").champion("duration_s") == "1"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"data": Path("no/such.jsonl")}, r"no/such\.jsonl: no such file; run: streamgauge gen"),
+        ({"variant": "wide"}, "--variant wide: expected one of deep, shallow"),
+        ({"version": "../1"}, "--version: version '../1'"),
+        ({"seed": -1}, "--seed -1"),
+    ],
+)
+def test_train_names_what_is_wrong(
+    wrong: dict[str, Any], named: str, history: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=named):
+        train(**({"data": history, "out": tmp_path} | wrong))
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_too_few_rows_are_refused(history: Path, tmp_path: Path) -> None:
+    short = tmp_path / "h.jsonl"
+    short.write_text("".join(history.read_text().splitlines(keepends=True)[:149]))
+
+    with pytest.raises(InputError, match="149 rows; expected at least 150"):
+        train(data=short, out=tmp_path / "models")
