@@ -52,7 +52,7 @@ def main() -> None:
             sub.command(place, name=name)
         app.command(sub)
     try:
-        app()
+        app(sys.argv[1:])
     except InputError as error:
         print(f"streamgauge: {error}", file=sys.stderr)
         sys.exit(2)
