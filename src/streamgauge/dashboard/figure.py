@@ -52,6 +52,23 @@ def figures(measure: Measure) -> Figures:
     )
 
 
+class Point(msgspec.Struct, frozen=True):
+    """What a chart draws of one window, in four digits: more than a pixel can show."""
+
+    rate: float | None
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    errors: float | None
+
+
+def point(measure: Measure) -> Point:
+    """The drawn figures of a window."""
+    exact = figures(measure)
+    drawn = (exact.rate, exact.p50, exact.p95, exact.p99, exact.errors)
+    return Point(*(None if one is None else float(f"{one:.4g}") for one in drawn))
+
+
 def is_idle(measure: Measure, tick: Tick | None) -> bool:
     """Whether a whole window has passed since this one without a word from the series."""
     return tick is not None and tick.watermark >= 2 * measure.end - measure.start

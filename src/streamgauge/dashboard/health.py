@@ -77,10 +77,7 @@ def health(state: State, now: int, *, kafka_up: bool = True) -> Health:
         _word(_said(row.cache for row in rows)),
         weighted((point.cache, point.count) for point in live),
     )
-    word = _word(_said(row.fallback for row in rows))
-    if fallback_rate is not None and fallback_rate > FALLBACK_LIMIT:
-        word = "degraded"
-    fallback = Mechanism(word, fallback_rate)
+    fallback = _fallback(_said(row.fallback for row in rows), fallback_rate)
 
     reasons = [] if kafka_up else ["kafka does not answer: all of this is old"]
     parts: dict[str, Word] = {
@@ -118,6 +115,13 @@ def _inference(rows: Sequence[ServiceRow], per_minute: float) -> Inference:
         return Inference("unavailable", up, per_minute)
     whole = all(row.up == row.instances for row in rows)
     return Inference("ok" if whole else "degraded", up, per_minute)
+
+
+def _fallback(active: Sequence[bool], rate: float | None) -> Mechanism:
+    """Degraded while another stands in for a model, or when rules answer too often."""
+    if any(active) or (rate is not None and rate > FALLBACK_LIMIT):
+        return Mechanism("degraded", rate)
+    return Mechanism("ok" if active or rate is not None else "unknown", rate)
 
 
 def _said(words: Iterable[bool | None]) -> list[bool]:

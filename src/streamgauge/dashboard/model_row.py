@@ -123,20 +123,15 @@ def drift_of(signal: Signal) -> Drift:
 
 
 def _chart(series: Series) -> Chart:
-    measures = series.ordered()
-    points = [figures(measure) for measure in measures]
+    starts = sorted(series.points)
+    points = [series.points[start] for start in starts]
     return Chart(
-        start=[measure.start for measure in measures],
+        start=starts,
         width=width(series),
-        open=not measures[-1].final,
-        rate=[_short(point.rate) for point in points],
-        p50=[_short(point.p50) for point in points],
-        p95=[_short(point.p95) for point in points],
-        p99=[_short(point.p99) for point in points],
-        errors=[_short(point.errors) for point in points],
+        open=not series.newest().final,
+        rate=[point.rate for point in points],
+        p50=[point.p50 for point in points],
+        p95=[point.p95 for point in points],
+        p99=[point.p99 for point in points],
+        errors=[point.errors for point in points],
     )
-
-
-def _short(figure: float | None) -> float | None:
-    """Four digits are more than a pixel can show, and a third of the bytes."""
-    return None if figure is None else float(f"{figure:.4g}")

@@ -6,6 +6,7 @@ import msgspec
 
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import Measure
+from streamgauge.dashboard.figure import Point, point
 
 CLOSED = 120
 Key = tuple[tuple[str, str], ...]
@@ -26,6 +27,7 @@ class Series(msgspec.Struct):
     labels: Labels
     window: str
     windows: dict[int, Measure] = {}
+    points: dict[int, Point] = {}
 
     def fold(self, measure: Measure) -> bool:
         """Keep a measure if it is news; says whether it was."""
@@ -33,9 +35,11 @@ class Series(msgspec.Struct):
         if known is not None and (measure.revision < known.revision or measure == known):
             return False
         self.windows[measure.start] = measure
+        # Once here, not once a second for every window that a chart shows.
+        self.points[measure.start] = point(measure)
         if len(self.windows) > CLOSED + 1:
             oldest = min(self.windows)
-            del self.windows[oldest]
+            del self.windows[oldest], self.points[oldest]
             return oldest != measure.start
         return True
 

@@ -20,7 +20,8 @@ class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
     """What the instances of one service say together.
 
     `up` counts the instances that lately said that they are healthy. `uptime` is the share of
-    healthy heartbeats in the windows of the last hour. A part that no instance mentions is null.
+    healthy heartbeats in the windows of the last hour. `fallback` says that another answers
+    in place of a model. A part that no instance mentions is null.
     """
 
     service: str
@@ -90,7 +91,7 @@ def _row(name: str, beats: list[Heartbeat], share: float | None, now: int) -> Se
         at=max(beat.ts for beat in beats),
         models=models,
         cache=_all(beat.cache for beat in live),
-        fallback=_all(beat.fallback for beat in live),
+        fallback=_any(beat.fallback for beat in live),
         features=_all(beat.features for beat in live),
         uptime=share,
         queue_depth=_sum(beat.queue_depth for beat in live),
@@ -115,6 +116,11 @@ def _all(words: Iterable[bool | None]) -> bool | None:
     """
     said = [word for word in words if word is not None]
     return all(said) if said else None
+
+
+def _any(words: Iterable[bool | None]) -> bool | None:
+    said = [word for word in words if word is not None]
+    return any(said) if said else None
 
 
 def _sum(numbers: Iterable[N | None]) -> N | None:

@@ -1,10 +1,17 @@
 // Alerts: what fires, what is about to, what lately ended.
 
 import { age, h, keyed, link, show, text } from "./dom.js";
-import { ago, clock, number, span } from "./format.js";
+import { ago, clock, number, percent, span } from "./format.js";
 
 const TONES = { critical: "critical", error: "critical", warning: "warning" };
 export const tone = (severity) => TONES[severity] ?? "info";
+
+/** A value in the unit that the name of its measure ends with. */
+function measured(expr, value) {
+  if (/_ratio\b/.test(expr)) return `${percent(value)} %`;
+  if (/_seconds\w*\b/.test(expr)) return value < 10 ? `${number(value * 1000)} ms` : span(value * 1000);
+  return number(value);
+}
 
 function row(alert) {
   const summary = h("p", "summary");
@@ -29,7 +36,7 @@ function row(alert) {
     const where = [one.labels.model, one.labels.version && `v${one.labels.version}`, one.labels.service];
     text(labels, where.filter(Boolean).join(" "));
     const partial = one.completeness < 1 ? ` · ${Math.round(one.completeness * 100)} % complete` : "";
-    text(value, one.value === null ? "" : `value ${number(one.value)}${partial}`);
+    text(value, one.value === null ? "" : `value ${measured(one.expr, one.value)}${partial}`);
     value.title = one.expr;
     age(since, (now) => one.ends_at
       ? `ended ${ago(one.ends_at, now)}, lasted ${span(one.ends_at - one.starts_at)}`

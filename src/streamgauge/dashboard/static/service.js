@@ -24,10 +24,11 @@ function card(first) {
     age(fresh, (now) => `heard ${ago(one.at, now)}`);
     const named = [
       ...Object.entries(one.models).sort().map(([name, yes]) => [name, yes]),
-      ["cache", one.cache], ["fallback", one.fallback], ["features", one.features],
+      ["cache", one.cache], ["features", one.features],
     ];
     parts.replaceChildren(...named.filter(([, yes]) => yes !== null).map(([name, yes]) =>
-      h("span", yes ? "chip good" : "chip bad", yes ? `${name}` : `${name} missing`)));
+      h("span", yes ? "chip good" : "chip bad", yes ? name : `${name} missing`)));
+    if (one.fallback) parts.append(h("span", "chip warn", "fallback in use"));
     const facts_ = [
       one.uptime === null ? null : `uptime ${percent(one.uptime)} %`,
       one.in_flight === null ? null : `${count(one.in_flight)} in flight`,

@@ -1,0 +1,36 @@
+"""Alerts as people read them."""
+
+import pytest
+
+from streamgauge.dashboard.alert_row import firing, recent, type_of
+from streamgauge.dashboard.state import State, fold
+
+from .sample import T0, alert
+
+
+@pytest.mark.parametrize(
+    ("expr", "type_"),
+    [
+        ("drift_signal == 1", "DRIFT_DETECTED"),
+        ("prediction_error_ratio > 0.05", "PERFORMANCE_DEGRADED"),
+        ('api_latency_seconds{quantile="0.95"} > 0.2', "PERFORMANCE_DEGRADED"),
+        ("data_quality_pass_ratio < 0.95", "DATA_QUALITY_ISSUE"),
+        ("service_up < 1", None),
+    ],
+)
+def test_the_type_follows_from_what_the_rule_looks_at(expr: str, type_: str | None) -> None:
+    assert type_of(alert(expr=expr)) == type_
+
+
+def test_the_worst_and_newest_alert_comes_first() -> None:
+    state = State()
+    for number, severity in enumerate(("info", "warning", "critical", "warning")):
+        fold(state, alert(fingerprint=str(number), severity=severity, at=T0 + number))
+    assert [row.fingerprint for row in firing(state)] == ["2", "3", "1", "0"]
+
+
+def test_the_alert_that_ended_last_comes_first() -> None:
+    state = State()
+    for number in range(3):
+        fold(state, alert("resolved", fingerprint=str(number), at=T0 + number))
+    assert [row.fingerprint for row in recent(state, T0)] == ["2", "1", "0"]
