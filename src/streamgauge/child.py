@@ -7,7 +7,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import IO
 
 from streamgauge.settings import UnavailableError
 
@@ -37,16 +39,15 @@ class Child:
         self,
         name: str,
         command: Sequence[str | Path],
-        log: Path,
+        log: Path | None,
         *,
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.log = log
         self._stopping = False
-        log.parent.mkdir(parents=True, exist_ok=True)
         launch = [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid())]
-        with log.open("ab") as out:
+        with _output(log) as out:
             self._process = subprocess.Popen(  # noqa: S603 - the caller's own program, no shell
                 [*launch, *map(str, command)],
                 stdin=subprocess.DEVNULL,
@@ -97,5 +98,15 @@ class Child:
     def _obituary(self) -> str:
         code = self._process.returncode
         how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
+        if self.log is None:
+            return f"{self.name} {how}"
         last = self.log.read_bytes()[-_TAIL_BYTES:].decode("utf-8", "replace").strip()
         return f"{self.name} {how}; {self.log} ends with: {last.rpartition(chr(10))[2] or '-'}"
+
+
+def _output(log: Path | None) -> AbstractContextManager[IO[bytes] | None]:
+    """The end of the log file; without one the program writes where we write."""
+    if log is None:
+        return nullcontext()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    return log.open("ab")

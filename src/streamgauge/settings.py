@@ -41,6 +41,8 @@ class Kafka(Section, frozen=True):
     replication: Positive = 1
     session_timeout: Seconds = 6.0
     start_timeout: Seconds = 60.0
+    # The embedded broker drops the connection when it is asked to delete records.
+    can_delete: bool = True
 
     def password(self) -> str | None:
         """The SASL password, from its file if one is named."""

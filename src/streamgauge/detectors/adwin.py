@@ -42,17 +42,19 @@ class Adwin(Detector, frozen=True, tag="adwin"):
 
     def step(self, state: AdwinState, values: Sequence[float | None]) -> Change | None:
         scale, window = state.scale, state.window
-        change = None
+        before: float | None = None
         for value in values:
             if value is None or not math.isfinite(value):
                 continue
             if not scale.ready:
                 scale.learn(value)
                 continue
-            before = window.estimation
+            mean = window.estimation
             window.update(scale.map(value))
-            if window.drift_detected:
-                was = change.before if change else scale.unmap(before)
-                now = scale.unmap(window.estimation)
-                change = Change(was, now, abs(now - was) / scale.deviation)
-        return change
+            if window.drift_detected and before is None:
+                before = mean
+        if before is None:
+            return None
+        # ADWIN drops what is old bit by bit; at the end of the values its mean is of the new.
+        was, now = scale.unmap(before), scale.unmap(window.estimation)
+        return Change(was, now, abs(now - was) / scale.deviation)

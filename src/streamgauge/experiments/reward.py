@@ -15,15 +15,14 @@ def reward(experiment: Experiment, event: Outcome | Feedback, claims: Claims) ->
     1.0
     """
     if isinstance(event, Feedback):
-        if experiment.rating is None or event.rating is None:
-            return None
-        return float(event.rating >= experiment.rating)
+        rated = experiment.rating is not None and event.rating is not None
+        return float((event.rating or 0) >= (experiment.rating or 0)) if rated else None
     if event.reward is not None:
         return min(max(event.reward, 0.0), 1.0)
-    if experiment.within is not None:
-        if isinstance(event.truth, str) or not isinstance(claims.prediction, int | float):
-            return None
-        return float(abs(event.truth - claims.prediction) <= experiment.within)
-    if experiment.rating is None:
+    if experiment.rating is not None:
+        return None
+    if experiment.within is None:
         return float(event.truth == claims.prediction)
-    return None
+    if isinstance(event.truth, str) or not isinstance(claims.prediction, int | float):
+        return None
+    return float(abs(event.truth - claims.prediction) <= experiment.within)

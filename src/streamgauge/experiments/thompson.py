@@ -24,9 +24,8 @@ def allocate(
 
     >>> allocate({"a": 0, "b": 0}, {}, floor=0.1, min_trials=1, seed=0)
     {'a': 0.5, 'b': 0.5}
-    >>> shares = allocate({"a": 500, "b": 500}, {"a": 50, "b": 400}, floor=0.1, min_trials=1, seed=0)
-    >>> shares["b"]
-    0.9
+    >>> allocate({"a": 9, "b": 500}, {"a": 1, "b": 400}, floor=0.1, min_trials=1, seed=0)
+    {'a': 0.1, 'b': 0.9}
     """
     arms = sorted(trials)
     if min(trials.values()) < min_trials:

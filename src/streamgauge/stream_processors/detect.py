@@ -12,8 +12,8 @@ from streamgauge.detectors.adwin import Adwin, AdwinState
 from streamgauge.detectors.base import Change
 from streamgauge.logs import log
 from streamgauge.settings import Settings
-from streamgauge.stream_processors.ordered import read_back
 from streamgauge.stream_processors.outbox import Outbox
+from streamgauge.stream_processors.read_back import read_back
 
 STREAMS = ("score", "latency", "error")
 _DETECTOR = Adwin()

@@ -12,8 +12,8 @@ from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading
 from streamgauge.logs import log
 from streamgauge.settings import Settings
-from streamgauge.stream_processors.ordered import read_back
 from streamgauge.stream_processors.outbox import Outbox
+from streamgauge.stream_processors.read_back import read_back
 
 _RESOLVED = "resolved"
 

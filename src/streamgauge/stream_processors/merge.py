@@ -19,6 +19,7 @@ from streamgauge.settings import Settings
 from streamgauge.stream_processors import state_record
 from streamgauge.stream_processors.fold_state import StateFold, tick
 from streamgauge.stream_processors.outbox import Outbox
+from streamgauge.stream_processors.read_back import reader
 from streamgauge.stream_processors.source import SOURCES
 
 STAGE = "merge"
@@ -58,7 +59,7 @@ class Merge:
     def _run(self) -> None:
         settings, window = self._settings, self._settings.window
         outbox = Outbox(settings.kafka, "streamgauge-merge")
-        consumer = _consumer(settings)
+        consumer = reader(settings.kafka)
         folds = self._assign(consumer)
         unread = {(topic, p) for topic, fold in folds.items() for p in range(len(fold.partitions))}
         publish_at = tick_at = time.monotonic()
@@ -126,18 +127,3 @@ def _follow(consumer: Consumer, folds: dict[str, StateFold]) -> set[tuple[str, i
         elif (value := message.value()) is not None:
             folds[topic].take(state_record.decode(value), time.monotonic())
     return ended
-
-
-def _consumer(settings: Settings) -> Consumer:
-    return Consumer(
-        settings.kafka.confluent()
-        | {
-            "group.id": "streamgauge-merge",
-            "client.id": "streamgauge-merge",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": 50,
-            "fetch.message.max.bytes": 8_000_000,
-        }
-    )

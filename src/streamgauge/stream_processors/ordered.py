@@ -5,18 +5,17 @@ For the stages whose state is small and comes back by reading: `judge` and `dete
 
 import asyncio
 import os
-from collections.abc import Iterable
 from typing import Any, Protocol
 
 import faust
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 from faust.types import TP
 
 from streamgauge.logs import log
-from streamgauge.settings import Kafka, Settings
+from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import EX_TEMPFAIL, application, group
 from streamgauge.stream_processors.measure import commit
 from streamgauge.stream_processors.outbox import Outbox
+from streamgauge.stream_processors.read_back import committed
 from streamgauge.stream_processors.record_batch import SERIALIZER, carry_batches
 
 _COMMIT_EVERY_S = 0.5
@@ -83,7 +82,9 @@ class Ordered:
         self._followers.clear()
         for tp in sorted(assigned):
             if tp.topic == self._stage.topic:
-                at = await asyncio.to_thread(committed, self._kafka, self._stage.name, tp)
+                at = await asyncio.to_thread(
+                    committed, self._kafka, group(self._stage.name), tp.topic, tp.partition
+                )
                 follower = await asyncio.to_thread(self._stage.follow, tp.partition, at)
                 async with self._acquired:
                     self._next[tp.partition] = self._committed[tp.partition] = at
@@ -109,40 +110,3 @@ class Ordered:
         if delivered and reached:
             await commit(self.app, {TP(self._stage.topic, p): to for p, to in reached.items()})
             self._committed |= reached
-
-
-def committed(kafka: Kafka, stage: str, tp: TP) -> int:
-    """The committed offset of a stage, 0 without one. Blocks."""
-    consumer = Consumer(kafka.confluent() | {"group.id": group(stage)})
-    try:
-        found = consumer.committed([TopicPartition(tp.topic, tp.partition)], timeout=30)[0]
-        return max(found.offset, 0)
-    finally:
-        consumer.close()
-
-
-def read_back(kafka: Kafka, topic: str, partition: int, to: int | None = None) -> Iterable[Message]:
-    """The records of a partition from its start to its end, or to an offset. Blocks."""
-    consumer = Consumer(
-        kafka.confluent()
-        | {
-            "group.id": "streamgauge-read-back",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "fetch.wait.max.ms": 20,
-        }
-    )
-    try:
-        low, _ = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
-        consumer.assign([TopicPartition(topic, partition, low)])
-        while True:
-            for message in consumer.consume(500, 0.2):
-                if (error := message.error()) is not None:
-                    if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 its public name
-                        return
-                    raise KafkaException(error)
-                if to is not None and (message.offset() or 0) >= to:
-                    return
-                yield message
-    finally:
-        consumer.close()

@@ -4,10 +4,7 @@ This one writes each open window as a whole (replace records). The exact protoco
 deltas and bases takes this place without a change to the stages, which know only this interface.
 """
 
-import time
-from collections.abc import Iterator
-
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from streamgauge.contracts.topics import state_topic
@@ -15,6 +12,7 @@ from streamgauge.logs import log
 from streamgauge.settings import Kafka
 from streamgauge.stream_processors import state_record
 from streamgauge.stream_processors.outbox import Delivered, Outbox
+from streamgauge.stream_processors.read_back import read_back, reader
 from streamgauge.stream_processors.state_record import StateRecord
 
 # How long a reader may be away, and how often the log is cut below that.
@@ -47,7 +45,8 @@ class StateLog:
     def restore(self, partition: int) -> StateRecord | None:
         """The record that leads furthest, or None in an empty log. Blocks."""
         furthest: StateRecord | None = None
-        for record in read(self._kafka, self.topic, partition, newest=_ZOMBIES):
+        for message in read_back(self._kafka, self.topic, partition, newest=_ZOMBIES):
+            record = state_record.decode(message.value() or b"")
             if furthest is None or record.next >= furthest.next:
                 furthest = record
         return furthest
@@ -59,7 +58,7 @@ class StateLog:
         self._trimmed[partition] = now
         keep = int((now - KEPT_S) * 1_000)
         with_time = TopicPartition(self.topic, partition, keep)
-        consumer = _consumer(self._kafka)
+        consumer = reader(self._kafka)
         try:
             found = consumer.offsets_for_times([with_time], timeout=_PATIENCE_S)[0]
             low, _ = consumer.get_watermark_offsets(with_time, timeout=_PATIENCE_S)
@@ -71,41 +70,3 @@ class StateLog:
             for future in admin.delete_records(request).values():
                 future.result(_PATIENCE_S)
             log.info("state log trimmed", topic=self.topic, partition=partition, to=found.offset)
-
-
-def read(kafka: Kafka, topic: str, partition: int, newest: int = 0) -> Iterator[StateRecord]:
-    """The records of a log partition up to its present end, or the `newest` ones. Blocks."""
-    consumer = _consumer(kafka)
-    try:
-        place = TopicPartition(topic, partition)
-        low, high = consumer.get_watermark_offsets(place, timeout=_PATIENCE_S)
-        start = max(low, high - newest) if newest else low
-        consumer.assign([TopicPartition(topic, partition, start)])
-        deadline = time.monotonic() + _PATIENCE_S
-        while time.monotonic() < deadline:
-            for message in consumer.consume(500, 0.2):
-                if (error := message.error()) is not None:
-                    # The end is what a fetch says: the embedded broker's ListOffsets falls short.
-                    if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 its public name
-                        return
-                    raise KafkaException(error)
-                deadline = time.monotonic() + _PATIENCE_S
-                if (value := message.value()) is not None:
-                    yield state_record.decode(value)
-        raise TimeoutError(f"{topic}[{partition}] did not answer")
-    finally:
-        consumer.close()
-
-
-def _consumer(kafka: Kafka) -> Consumer:
-    return Consumer(
-        kafka.confluent()
-        | {
-            "group.id": "streamgauge-state-reader",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-            "fetch.message.max.bytes": 8_000_000,
-            "fetch.wait.max.ms": 20,
-        }
-    )

@@ -1,0 +1,104 @@
+"""Whether a worker is well, on its own port: `/health` for probes, `/metrics` for Prometheus."""
+
+import time
+from collections.abc import Callable, Iterable
+
+import msgspec
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from streamgauge.stream_processors.keeper import Keeper
+from streamgauge.stream_processors.merge import Merge
+from streamgauge.stream_processors.ordered import Ordered
+
+
+class Health:
+    """A small HTTP server; `failure` says why the worker is not well."""
+
+    def __init__(self, host: str, port: int, failure: Callable[[], str | None]) -> None:
+        self._host = host
+        self._port = port
+        self._failure = failure
+        self._keepers: dict[str, Keeper] = {}
+        self._stages: dict[str, Ordered] = {}
+        self._merge: Merge | None = None
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        app = web.Application()
+        app.add_routes([web.get("/health", self._health), web.get("/metrics", self._metrics)])
+        self._runner = web.AppRunner(app, access_log=None)
+
+    def watch_keeper(self, topic: str, keeper: Keeper) -> None:
+        """Show how far the partitions of a source topic are."""
+        self._keepers[topic] = keeper
+
+    def watch_stage(self, name: str, stage: Ordered) -> None:
+        """Show how much a stage has read."""
+        self._stages[name] = stage
+
+    def watch_merge(self, merge: Merge) -> None:
+        """Show the watermark."""
+        self._merge = merge
+
+    async def start(self) -> None:
+        """Listen."""
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+
+    async def stop(self) -> None:
+        """Close the port."""
+        await self._runner.cleanup()
+
+    async def _health(self, _request: web.Request) -> web.Response:
+        reason = self._failure()
+        body = {
+            "status": "failing" if reason else "ok",
+            "reason": reason,
+            "partitions": {topic: sorted(keeper.kept) for topic, keeper in self._keepers.items()},
+            "watermark": self._merge.watermark if self._merge else None,
+        }
+        return web.Response(
+            body=msgspec.json.encode(body),
+            status=503 if reason else 200,
+            content_type="application/json",
+        )
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        return web.Response(
+            body=generate_latest(self._registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+    def collect(self) -> Iterable[Metric]:
+        """What Prometheus scrapes: read off the stages when it asks."""
+        names = ("topic", "partition")
+        accepted = CounterMetricFamily(
+            "streamgauge_events_accepted", "Events counted", labels=names
+        )
+        rejected = CounterMetricFamily(
+            "streamgauge_events_rejected", "Events put on dead-letters", labels=names
+        )
+        late = CounterMetricFamily(
+            "streamgauge_events_late", "Events of closed windows", labels=names
+        )
+        for topic, keeper in self._keepers.items():
+            for partition, kept in list(keeper.kept.items()):
+                place = (topic, str(partition))
+                accepted.add_metric(place, kept.accepted)
+                rejected.add_metric(place, kept.rejected)
+                late.add_metric(place, kept.opened.late)
+        read = CounterMetricFamily("streamgauge_records_read", "Records followed", labels=["stage"])
+        for name, stage in self._stages.items():
+            read.add_metric([name], stage.records)
+        yield from (accepted, rejected, late, read)
+        if self._merge is not None:
+            age = time.time() - self._merge.watermark / 1_000
+            yield GaugeMetricFamily(
+                "streamgauge_watermark_age_seconds",
+                "How far the watermark is behind the clock",
+                age if self._merge.watermark else float("nan"),
+            )
+            yield CounterMetricFamily(
+                "streamgauge_measures_published", "Measures published", self._merge.published
+            )

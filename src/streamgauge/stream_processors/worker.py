@@ -1,0 +1,74 @@
+"""`streamgauge worker`: runs stages, and starts them again when they stop to be exact."""
+
+import asyncio
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Literal
+
+from streamgauge import logs
+from streamgauge.child import Child
+from streamgauge.logs import log
+from streamgauge.producers.connection import wait_for_kafka
+from streamgauge.producers.provision import compare
+from streamgauge.settings import UnavailableError, load
+from streamgauge.stream_processors.application import EX_TEMPFAIL
+
+StageName = Literal["measure", "merge", "judge", "detect", "reward", "allocate"]
+ALL: tuple[StageName, ...] = ("measure", "merge", "judge", "detect", "reward", "allocate")
+_EX_INPUT = 2
+_EX_UNAVAILABLE = 69
+_LONGEST_PAUSE_S = 30.0
+
+
+def worker(*stages: StageName, config: Path | None = None, supervised: bool = True) -> None:
+    """Run stages: measure, merge, judge, detect, reward, allocate; all of them by default.
+
+    Parameters
+    ----------
+    stages
+        Which ones this process runs; others may run elsewhere.
+    config
+        The settings file.
+    supervised
+        Restart at once when a stage ends with 75, which means: read again from the state log.
+
+    """
+    settings = load(config)
+    logs.set_up(settings, "worker")
+    chosen = stages or ALL
+    if supervised:
+        arguments = ["--config", str(config)] if config else []
+        sys.exit(supervise([*chosen, *arguments, "--no-supervised"]))
+    wait_for_kafka(settings.kafka)
+    drift = compare(settings.kafka).drift
+    if missing := [one.topic for one in drift if one.found == "missing"]:
+        raise UnavailableError(
+            f"topics are missing ({', '.join(missing)}): run streamgauge topics create"
+        )
+    from streamgauge.stream_processors.process import run
+
+    sys.exit(asyncio.run(run(chosen, settings)))
+
+
+def supervise(arguments: list[str]) -> int:
+    """Keep `streamgauge worker` running; returns when it ended for good or we are asked to end."""
+    ending = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: ending.set())
+    pause = 0.0
+    while True:
+        child = Child("worker", [sys.executable, "-m", "streamgauge", "worker", *arguments], None)
+        while child.exit_code is None and not ending.is_set():
+            ending.wait(0.1)
+        if ending.is_set():
+            child.stop(grace=10.0)
+            return 0
+        code = child.exit_code or 0
+        if code in (0, _EX_INPUT, _EX_UNAVAILABLE):
+            return code
+        # 75 is the way back to the state log and wants no pause; a crash might come at once again.
+        pause = 0.0 if code == EX_TEMPFAIL else min(max(2 * pause, 1.0), _LONGEST_PAUSE_S)
+        log.warning("worker starts again", exit_code=code, pause=pause)
+        ending.wait(pause)
