@@ -58,7 +58,7 @@ class MarkedYaml:
     def convert(self, kind: type[T]) -> T:
         """The document as a Struct; an unknown key, a wrong type or a missing one is an error."""
         try:
-            return msgspec.convert(self.tree, kind, strict=False)
+            return msgspec.convert(self.tree, kind, strict=False, dec_hook=_path)
         except msgspec.ValidationError as error:
             text = str(error)
             path = _PATH.search(text)
@@ -97,3 +97,9 @@ class MarkedYaml:
                 raise self.error((*steps, key.value), f"duplicate key {key.value}")
             built[key.value] = self._build(value, (*steps, key.value))
         return built
+
+
+def _path(kind: type, value: Any) -> Any:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError(kind)

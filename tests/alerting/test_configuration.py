@@ -1,0 +1,100 @@
+from pathlib import Path
+
+import pytest
+
+from streamgauge.alerting.configuration import default, load
+from streamgauge.settings import InputError
+
+GOOD = """\
+global:
+  smtp_smarthost: 127.0.0.1:2525
+  smtp_from: streamgauge <alerts@example.org>
+  smtp_require_tls: false
+  slack_api_url_file: webhook
+route:
+  receiver: team
+  routes:
+    - matchers: ['severity="critical"']
+      receiver: pager
+      continue: true
+    - matchers: [severity=~"warning|critical"]
+receivers:
+  - name: team
+    console_configs: [{}]
+    email_configs:
+      - to: a@example.org, b@example.org
+      - to: c@example.org
+        send_resolved: false
+  - name: pager
+    slack_configs:
+      - retry_for: 10m
+"""
+CANARY = "https://hooks.example.org/services/T0/B0/canary-7f3a"
+# What is replaced by what, the line of the error, and what it names.
+WRONG = [
+    ("route:\n  receiver: team", "route:\n  receiver: nobody", 7, "expected one of team, pager"),
+    ("      receiver: pager\n", "      receiver: pgr\n", 10, "'pgr'"),
+    ("continue: true", "group_by: [x]", 11, "unknown key group_by"),
+    ("continue: true", "continue: perhaps", 11, "Expected bool"),
+    ('severity="critical"\'', "severity is critical'", 9, "is no matcher"),
+    ("console_configs: [{}]", "pager_configs: [{}]", 15, "unknown key pager_configs"),
+    ("console_configs: [{}]", "console_configs: [{colour: red}]", 15, "unknown key colour"),
+    ("  - name: pager", "  - name: team", 20, "that no other has"),
+    ("a@example.org, b@example.org", "everybody", 17, "expected an address"),
+    ("retry_for: 10m", "retry_for: a while", 22, "'a while' is no duration"),
+    ("retry_for: 10m", "api_url_file: nowhere", 22, "No such file"),
+    ("127.0.0.1:2525", "mail.example.org:25", 17, "for this machine only"),
+    ("127.0.0.1:2525", "localhost", 17, "expected host:port"),
+    ("  slack_api_url_file: webhook\n", "", 21, "slack_api_url_file"),
+    ("slack_api_url_file: webhook", f"slack_api_url: {CANARY}", 5, "use slack_api_url_file"),
+    ("smtp_require_tls: false", "smtp_hello: x", 4, "unknown key smtp_hello"),
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "webhook").write_text(CANARY + "\n")
+    return tmp_path
+
+
+def test_a_file_becomes_routes_and_targets(folder: Path) -> None:
+    path = folder / "notifier.yml"
+    path.write_text(GOOD)
+    found = load(path)
+    assert [target.name for target in found.every_target()] == [
+        "team/console",
+        "team/email",
+        "team/email-2",
+        "pager/slack",
+    ]
+    assert [target.send_resolved for target in found.targets["team"]] == [True, True, False]
+    assert found.targets["pager"][0].patience == 600
+    reached = [route.receiver for route in found.route.find({"severity": "critical"})]
+    assert reached == ["pager", "team"]
+
+
+@pytest.mark.parametrize(("old", "new", "line", "named"), WRONG)
+def test_a_wrong_file_is_named_by_line_and_tells_no_secret(
+    folder: Path, old: str, new: str, line: int, named: str
+) -> None:
+    path = folder / "notifier.yml"
+    assert old in GOOD
+    path.write_text(GOOD.replace(old, new, 1))
+    with pytest.raises(InputError) as caught:
+        load(path)
+    assert f"{path}:{line}: " in str(caught.value)
+    assert named in str(caught.value)
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["http://hooks.example.org/x", "ftp://127.0.0.1/x", "nothing"])
+def test_a_webhook_goes_over_https_or_stays_here(folder: Path, address: str) -> None:
+    (folder / "webhook").write_text(address)
+    path = folder / "notifier.yml"
+    path.write_text(GOOD)
+    with pytest.raises(InputError, match="expected an https address"):
+        load(path)
+
+
+def test_without_a_file_everything_is_printed() -> None:
+    assert [target.name for target in default().every_target()] == ["console/console"]
