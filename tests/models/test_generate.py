@@ -34,7 +34,7 @@ def test_generate_writes_one_scan_a_line_and_prints_statistics(
 )
 def test_generate_names_what_is_wrong(wrong: dict[str, int], named: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=named):
-        generate(out=tmp_path / "h.jsonl", **wrong)  # type: ignore[arg-type]  # one of several keywords
+        generate(out=tmp_path / "h.jsonl", **wrong)
 
     assert not list(tmp_path.iterdir())
 

@@ -94,7 +94,7 @@ def test_a_patch_release_of_scikit_learn_is_compatible(registry: Registry) -> No
         ("{", "truncated"),
         ("[]", "Expected `object`"),
         ('{"name": "duration_s"}', "missing required field"),
-        ("\xff", "utf"),
+        ("\xff", "malformed"),
     ],
 )
 def test_a_broken_card_is_named(content: str, said: str, registry: Registry) -> None:

@@ -46,7 +46,7 @@ class Row(NamedTuple):
     empty: float
     median_count: float
     median_seconds: float
-    count: tuple[float, float]
+    found: tuple[float, float]
     seconds: float
 
 
@@ -65,7 +65,7 @@ def test_forests_err_as_the_requirements_measured(row: Row) -> None:
     times = np.mean([one["duration_s"] for one in found], axis=0)
     made = [scan for seed in range(row.seeds) for scan in scans(row.records, seed)]
 
-    assert row.count[0] <= counts[0] <= row.count[1]
+    assert row.found[0] <= counts[0] <= row.found[1]
     assert times[0] == pytest.approx(row.seconds, rel=0.2)
     # The figures without a range: a mean over few seeds lies within 15 %.
     assert counts[1] == pytest.approx(row.median_count, rel=0.15)

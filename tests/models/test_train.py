@@ -100,7 +100,7 @@ def test_train_prints_its_judgement_and_draws_figures(
     for figure in tmp_path.rglob("*.png"):
         assert figure.read_bytes().startswith(b"\x89PNG")
     assert len(list(tmp_path.rglob("*.png"))) == 4
-    assert not [p for p in tmp_path.rglob(".*")]
+    assert not list(tmp_path.rglob(".*"))
 
 
 def test_a_failed_gate_saves_nothing_and_keeps_the_champion(

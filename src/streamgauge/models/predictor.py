@@ -43,7 +43,9 @@ class Predictor:
     def predict(self, x: Matrix) -> tuple[Floats, Floats | None]:
         """Predictions and confidences of all rows; no confidence without calibration."""
         votes = self.votes(x)
-        values = backward(votes.mean(axis=0), self._transform)
+        # One after the other, as scikit-learn adds: numpy's mean of a single row adds in another
+        # order than that of many, and a row's last bit would depend on its company.
+        values = backward(np.cumsum(votes, axis=0)[-1] / len(votes), self._transform)
         if not len(self._ratios):
             return values, None
         return values, confidence(
