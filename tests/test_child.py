@@ -34,7 +34,7 @@ def until(condition: Callable[[], object], timeout: float = 10.0) -> None:
 def test_its_output_is_in_the_log_and_its_status_is_known(tmp_path: Path) -> None:
     child = Child("speaker", [*PYTHON, "print('hello'); raise SystemExit(3)"], tmp_path / "log")
     assert child.wait(10) == 3
-    assert child.log.read_text() == "hello\n"
+    assert (tmp_path / "log").read_text() == "hello\n"
     child.stop()
 
 
@@ -73,7 +73,7 @@ def test_stop_kills_what_does_not_listen(tmp_path: Path) -> None:
         "print('ready', flush=True); time.sleep(600)"
     )
     child = Child("deaf", [*PYTHON, deaf], tmp_path / "log")
-    until(lambda: "ready" in child.log.read_text())
+    until(lambda: "ready" in (tmp_path / "log").read_text())
     child.stop(grace=0.1)
     assert child.exit_code == -signal.SIGKILL
 
@@ -89,7 +89,18 @@ def test_the_environment_is_ours_with_additions(tmp_path: Path) -> None:
     child = Child("shower", [*PYTHON, show], tmp_path / "log", environ={"EXTRA": "1"})
     child.wait(10)
     child.stop()
-    assert child.log.read_text() == "1 True\n"
+    assert (tmp_path / "log").read_text() == "1 True\n"
+
+
+def test_without_a_log_it_writes_where_we_write() -> None:
+    ours = (
+        "import sys; from streamgauge.child import Child;"
+        "child = Child('speaker', [sys.executable, '-c',"
+        "'import sys; print(1); print(2, file=sys.stderr)'], None); child.wait(10); child.stop()"
+    )
+    told = subprocess.run([*PYTHON, ours], capture_output=True, text=True, check=True)
+    assert told.stdout == "1\n"
+    assert told.stderr.startswith("2\n")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of the killed")

@@ -52,7 +52,7 @@ class Child:
                 [*launch, *map(str, command)],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
-                stderr=subprocess.STDOUT,
+                stderr=None if log is None else subprocess.STDOUT,
                 start_new_session=True,
                 env=None if environ is None else {**os.environ, **environ},
             )
