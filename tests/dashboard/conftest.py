@@ -11,7 +11,6 @@ from streamgauge.dashboard.board import Board
 from streamgauge.dashboard.server import Server
 from streamgauge.embedded import free_port
 
-Serve = Callable[[Board], str]
 WaitUntil = Callable[[Callable[[], object], str], None]
 
 
@@ -24,8 +23,8 @@ def _wait_until(condition: Callable[[], object], what: str, timeout: float = 30)
 
 
 @contextmanager
-def _served(board: Board) -> Iterator[str]:
-    port = free_port()
+def served(board: Board, port: int) -> Iterator[str]:
+    """The address of a dashboard over a board, while the block runs."""
     server = Server(board, "127.0.0.1", port)
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -51,5 +50,5 @@ def board() -> Board:
 @pytest.fixture
 def site(board: Board) -> Iterator[str]:
     """The address of the page over `board`."""
-    with _served(board) as address:
+    with served(board, free_port()) as address:
         yield address

@@ -69,8 +69,8 @@ def service_up(share: float, window: int = 0, *, final: bool = True) -> Measure:
     )
 
 
-def tick(watermark: int, completeness: float = 1.0) -> Tick:
-    return Tick(watermark=watermark, at=watermark, completeness=completeness)
+def tick(watermark: int, completeness: float = 1.0, at: int | None = None) -> Tick:
+    return Tick(watermark=watermark, at=watermark if at is None else at, completeness=completeness)
 
 
 def signal(*, active: bool = True, model: str = "price", end: int = T0, **more: str) -> Signal:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 from confluent_kafka import Producer
 
+from streamgauge.bench.backing import Backing
 from streamgauge.bench.kafka_node import kafka_node, obstacle
 from streamgauge.contracts.codec import encode
 from streamgauge.dashboard.board import Board, wall_clock
@@ -87,8 +88,11 @@ def test_garbage_is_counted_and_the_next_record_read(
 
 
 def test_topics_that_were_made_anew_are_read_anew(
-    deployment: Settings, board: Board, wait_until: WaitUntil
+    deployment: Settings, board: Board, wait_until: WaitUntil, backing: Backing
 ) -> None:
+    if backing.kind == "embedded":
+        # rd_kafka_metadata_update_op compares a topic name that is null; seen with 2.16.1.
+        pytest.skip("librdkafka crashes when this broker deletes a topic that is being read")
     write = Writer(deployment.kafka)
     with live(deployment.kafka, board):
         for number in range(5):

@@ -51,6 +51,9 @@ class Board:
         """Note whether Kafka answers; `since` moves when that changes."""
         with self._lock:
             old = self._link
+            if old.up != up:
+                # News for every page, although no record came.
+                self._state.seq += 1
             self._link = Link(
                 up=up,
                 since=old.since if old.up == up else self._clock(),

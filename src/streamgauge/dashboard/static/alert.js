@@ -23,8 +23,8 @@ function row(alert) {
   const links = h("span", "links");
   if (alert.runbook) links.append(link("Runbook", alert.runbook));
   const element = h("li", "alert",
-    h("div", "what", h("div", "headline", severity, summary), detail),
-    h("div", "facts", value, labels, since, links));
+    h("div", "what", h("div", "headline", severity, " ", summary), detail),
+    h("div", "facts", value, " ", labels, " ", since, " ", links));
 
   function update(one) {
     element.dataset.tone = tone(one.severity);

@@ -10,7 +10,7 @@ function panel(name, kind) {
   const more = h("span", "muted more");
   const drawing = chart(kind, name);
   const element = h("div", "panel",
-    h("p", "label", name), h("p", "figure", value, unit, more), drawing.element);
+    h("p", "label", name), h("p", "figure", value, " ", unit, " ", more), drawing.element);
   return { element, drawing, set(words, unitWords, moreWords) {
     text(value, words);
     text(unit, words === "–" ? "" : unitWords);
@@ -37,9 +37,9 @@ function card(first) {
   const sample = fact("Predictions");
   const drift = fact("Drift");
   drift.element.classList.add("drift");
-  const title = h("h3", "", h("span", "name", first.model), h("span", "version", `v${first.version}`));
+  const title = h("h3", "", h("span", "name", first.model), " ", h("span", "version", `v${first.version}`));
   const element = h("article", "card model",
-    h("header", "", title, idle, partial, incomplete, fresh),
+    h("header", "", title, " ", idle, " ", partial, " ", incomplete, " ", fresh),
     h("div", "panels", traffic.element, latency.element, errors.element),
     h("dl", "facts", cache.element, fallback.element, confidence.element, sample.element, drift.element));
   element.setAttribute("aria-label", `${first.model} version ${first.version}`);

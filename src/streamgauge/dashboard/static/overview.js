@@ -16,7 +16,7 @@ export function overview(container) {
   const tiles = TILES.map((tile) => {
     const value = h("span", "value");
     const unit = h("span", "unit", tile.unit);
-    const element = h("div", "tile", h("p", "label", tile.name), h("p", "figure", value, unit));
+    const element = h("div", "tile", h("p", "label", tile.name), h("p", "figure", value, " ", unit));
     container.append(element);
     return { ...tile, element, value, unit };
   });
