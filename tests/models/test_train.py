@@ -133,7 +133,7 @@ def _shuffle(source: Path, out: Path) -> None:
 
 
 def test_150_records_are_enough_to_train(tmp_path: Path) -> None:
-    # Seed 7: with 150 records one seed in five misses the gate of the counts.
+    # Seed 7: with 150 records 7 of 20 seeds miss the gate of the counts.
     generate(records=150, seed=7, out=tmp_path / "h.jsonl")
 
     train(data=tmp_path / "h.jsonl", out=tmp_path / "models", plots=False)

@@ -17,8 +17,8 @@ def generate(*, records: int = 600, seed: int = 7, out: Path = HISTORY, drift: f
     Parameters
     ----------
     records
-        How many scans; at least 150. From 300 on, both models pass their gates with every seed
-        that was tried; with 150 one in five seeds does not.
+        How many scans; at least 150. Of 20 seeds, both models passed their gates with 20 (600
+        scans), 18 (300 scans) and 13 (150 scans).
     seed
         The same seed gives the same file.
     out
