@@ -1,0 +1,258 @@
+"""The notifier end to end: real Kafka, a real SMTP server, Slack's answers over HTTP."""
+
+import json
+import signal
+import socket
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from streamgauge.alerting.topic_reader import read_to_end
+from streamgauge.contracts.codec import decode
+from streamgauge.contracts.dead_letter import DeadLetter
+from streamgauge.contracts.notification import Notification
+from streamgauge.settings import Settings
+
+from .alert_text import alert
+from .process import command, publish
+from .receiver_end import MailBox, SlackEnd
+
+pytestmark = pytest.mark.kafka
+
+
+@pytest.fixture
+def config(tmp_path: Path, mailbox: MailBox, slack: SlackEnd) -> str:
+    (tmp_path / "webhook").write_text(slack.url)
+    path = tmp_path / "notifier.yml"
+    path.write_text(
+        f"""
+global:
+  smtp_smarthost: {mailbox.address}
+  smtp_from: alerts@example.org
+  smtp_require_tls: false
+  slack_api_url_file: webhook
+route:
+  receiver: team
+receivers:
+  - name: team
+    console_configs: [{{}}]
+    email_configs: [{{to: ops@example.org}}]
+    slack_configs: [{{retry_for: 5m}}]
+"""
+    )
+    return str(path)
+
+
+def until(condition: Callable[[], object], what: str, timeout: float = 40) -> None:
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {timeout} s: {what}"
+        time.sleep(0.05)
+
+
+def health(settings: Settings) -> dict[str, Any]:
+    url = f"http://127.0.0.1:{settings.alerting.port}/health"
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            found: dict[str, Any] = json.load(answer)
+            return found
+    except OSError:
+        return {}
+
+
+def notifies(settings: Settings) -> bool:
+    return bool(health(settings).get("notifies"))
+
+
+def ledger(settings: Settings) -> list[Notification]:
+    return [
+        decode(Notification, message.value() or b"")
+        for message in read_to_end(settings.kafka, "notifications")
+    ]
+
+
+def committed(settings: Settings) -> int:
+    consumer = Consumer({**settings.kafka.confluent(), "group.id": "streamgauge-notifier"})
+    try:
+        (place,) = consumer.committed([TopicPartition("alerts", 0)], timeout=10)
+        return int(place.offset)
+    finally:
+        consumer.close()
+
+
+def subjects(mailbox: MailBox) -> Counter[str]:
+    return Counter(str(mail["Message-ID"]).partition("@")[0][1:] for mail in mailbox.mails)
+
+
+def slacks(slack: SlackEnd) -> Counter[str]:
+    texts = [json.dumps(body) for body in slack.accepted]
+    return Counter(
+        f"{text.partition('model=')[2].partition(',')[0]}"
+        f"-{'resolved' if 'RESOLVED' in text else 'firing'}"
+        for text in texts
+    )
+
+
+def test_an_alert_reaches_everybody_once(
+    deployment: Settings, tmp_path: Path, config: str, mailbox: MailBox, slack: SlackEnd
+) -> None:
+    firing, pending = alert(1), alert(2, state="pending")
+    with command(deployment, tmp_path, "notifier", STREAMGAUGE_ALERTING__CONFIG=config) as process:
+        until(lambda: notifies(deployment), "the notifier owns the topic")
+        publish(deployment, [firing, pending, alert(1, "resolved")])
+        until(lambda: len(mailbox.mails) == len(slack.accepted) == 2, "mail and Slack")
+        until(lambda: committed(deployment) == 3, "the position is committed")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+    assert subjects(mailbox) == {firing.id: 1, alert(1, "resolved").id: 1}
+    lines = (tmp_path / "out.txt").read_text().splitlines()
+    assert [line.partition(" ")[0] for line in lines] == ["[FIRING]", "[RESOLVED]"]
+    phases = Counter((entry.receiver, entry.phase) for entry in ledger(deployment))
+    assert phases == {
+        (f"team/{kind}", phase): 2
+        for kind in ("console", "email", "slack")
+        for phase in ("intent", "delivered")
+    }
+    everything = (tmp_path / "out.log").read_text() + str(ledger(deployment))
+    assert "canary" not in everything
+
+
+def test_a_failing_channel_delays_no_other_and_retry_after_is_kept(
+    deployment: Settings, tmp_path: Path, config: str, mailbox: MailBox, slack: SlackEnd
+) -> None:
+    slack.answers = [(429, "rate_limited", {"Retry-After": "3"}), (500, "rollup_error", {})]
+    with command(deployment, tmp_path, "notifier", STREAMGAUGE_ALERTING__CONFIG=config):
+        until(lambda: notifies(deployment), "the notifier owns the topic")
+        begun = time.monotonic()
+        publish(deployment, [alert(1), alert(2)])
+        until(lambda: len(mailbox.mails) == 2, "both mails", 2.5)
+        assert slack.accepted == []
+        until(lambda: len(slack.accepted) == 2, "Slack in the end")
+        assert time.monotonic() - begun >= 3
+        slack.answers = [(404, "no_service", {})]
+        publish(deployment, [alert(3), alert(4)])
+        until(lambda: len(slack.accepted) == 3, "a refused message holds up no other")
+        until(lambda: committed(deployment) == 4, "a failure is a result too")
+    (failed,) = [entry for entry in ledger(deployment) if entry.phase == "failed"]
+    assert (failed.alert, failed.attempts) == (alert(3).id, 1)
+    assert failed.detail == "HTTP 404 no_service"
+    assert sum(slacks(slack).values()) == 3
+
+
+def test_a_first_start_tells_what_fires_now_and_no_old_stories(
+    deployment: Settings, tmp_path: Path, config: str, mailbox: MailBox
+) -> None:
+    publish(deployment, [alert(1), alert(2), alert(1, "resolved")])
+    with command(deployment, tmp_path, "notifier", STREAMGAUGE_ALERTING__CONFIG=config):
+        until(lambda: committed(deployment) == 3, "the start is committed")
+    assert subjects(mailbox) == {alert(2).id: 1}
+
+
+def test_kill_9_loses_nothing_and_repeats_one_at_most(
+    deployment: Settings, tmp_path: Path, config: str, mailbox: MailBox, slack: SlackEnd
+) -> None:
+    told = [alert(n, state) for n in range(6) for state in ("firing", "resolved")]
+    with command(deployment, tmp_path, "notifier", STREAMGAUGE_ALERTING__CONFIG=config):
+        until(lambda: notifies(deployment), "the notifier owns the topic")
+        until(lambda: committed(deployment) == 0, "the start is committed")
+    kills = 2
+    # Each life is killed at another number of mails, also before the group is joined anew.
+    for life in range(kills):
+        publish(deployment, told[life * 6 : life * 6 + 6])
+        wanted = life * 6 + life + 1
+        with command(deployment, tmp_path, "notifier", STREAMGAUGE_ALERTING__CONFIG=config):
+            until(lambda wanted=wanted: len(mailbox.mails) >= wanted, "some mail")  # type: ignore[misc]  # a lambda has no annotations
+    with command(deployment, tmp_path, "notifier", STREAMGAUGE_ALERTING__CONFIG=config):
+        until(lambda: committed(deployment) == len(told), "all is told")
+    mails, posts = subjects(mailbox), slacks(slack)
+    assert mails.keys() == {one.id for one in told}
+    assert posts.keys() == {f"m{n}-{state}" for n in range(6) for state in ("firing", "resolved")}
+    for counted in (mails, posts):
+        assert max(counted.values()) <= 2
+        assert sum(counted.values()) - len(told) <= kills
+
+
+def test_a_second_notifier_takes_over(
+    deployment: Settings, tmp_path: Path, config: str, mailbox: MailBox
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    more = {"STREAMGAUGE_ALERTING__CONFIG": config}
+    with command(deployment, tmp_path, "notifier", **more) as first:
+        until(lambda: notifies(deployment), "the first owns the topic")
+        with command(
+            deployment, tmp_path, "notifier", **more | {"STREAMGAUGE_ALERTING__PORT": port}
+        ):
+            publish(deployment, [alert(1)])
+            until(lambda: len(mailbox.mails) == 1, "the first mail")
+            first.kill()
+            publish(deployment, [alert(2)])
+            until(lambda: len(mailbox.mails) == 2, "the mail of the one that took over")
+    assert set(subjects(mailbox).values()) == {1}
+
+
+def test_what_is_no_alert_is_buried_and_the_next_is_told(
+    deployment: Settings, tmp_path: Path, config: str, mailbox: MailBox
+) -> None:
+    with command(deployment, tmp_path, "notifier", STREAMGAUGE_ALERTING__CONFIG=config):
+        until(lambda: notifies(deployment), "the notifier owns the topic")
+        producer = Producer(deployment.kafka.confluent())
+        for garbage in (b"\xff\x00", b"{}", b'{"id": 1}', b""):
+            producer.produce("alerts", garbage)
+        assert producer.flush(20) == 0
+        publish(deployment, [alert(1)], "alerts")
+        until(lambda: len(mailbox.mails) == 1, "the mail")
+        until(lambda: committed(deployment) == 5, "all is done")
+    letters = [
+        decode(DeadLetter, message.value() or b"")
+        for message in read_to_end(deployment.kafka, "dead-letters")
+    ]
+    assert [(letter.offset, letter.reason) for letter in letters] == [
+        (0, "json"),
+        (1, "missing"),
+        (2, "type"),
+        (3, "empty"),
+    ]
+    assert letters[0].value == b"\xff\x00"
+
+
+def test_it_says_how_it_is(deployment: Settings, tmp_path: Path, config: str) -> None:
+    with command(deployment, tmp_path, "notifier", STREAMGAUGE_ALERTING__CONFIG=config):
+        until(lambda: notifies(deployment), "the notifier owns the topic")
+        publish(deployment, [alert(1)])
+        url = f"http://127.0.0.1:{deployment.alerting.port}/metrics"
+
+        def scraped() -> str:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return str(answer.read().decode())
+
+        line = 'streamgauge_notifications_total{result="delivered",target="team/email"} 1.0'
+        until(lambda: line in scraped(), "the counter")
+        assert 'streamgauge_notifier_alerts_total{state="firing"} 1.0' in scraped()
+        assert health(deployment)["status"] == "ok"
+
+
+def test_a_wrong_configuration_ends_with_2_and_an_absent_kafka_with_69(
+    deployment: Settings, tmp_path: Path
+) -> None:
+    wrong = tmp_path / "notifier.yml"
+    wrong.write_text("route: {}\nreceivers: []\n")
+
+    def ends(**more: str) -> int:
+        with command(deployment, tmp_path, "notifier", **more) as process:
+            return process.wait(30)
+
+    assert ends(STREAMGAUGE_ALERTING__CONFIG=str(wrong)) == 2
+    assert f"{wrong}:1:" in (tmp_path / "out.log").read_text()
+    nowhere = {
+        "STREAMGAUGE_KAFKA__BROKERS": "127.0.0.1:1",
+        "STREAMGAUGE_KAFKA__START_TIMEOUT": "1",
+    }
+    assert ends(**nowhere) == 69
+    assert "waiting for Kafka" in (tmp_path / "out.log").read_text()

@@ -1,0 +1,96 @@
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from streamgauge.alerting.message import compose
+from streamgauge.alerting.receivers.receiver import DeliveryError
+from streamgauge.alerting.receivers.slack import Slack, SlackDefaults, SlackReceiver, payload
+
+from .alert_text import FIRING, RESOLVED
+from .receiver_end import SlackEnd
+
+
+def receiver(end: SlackEnd, folder: Path) -> SlackReceiver:
+    (folder / "webhook").write_text(end.url)
+    return Slack(api_url_file=Path("webhook")).open(SlackDefaults(), folder)
+
+
+async def send(end: SlackEnd, folder: Path) -> str:
+    mail = receiver(end, folder)
+    try:
+        return await mail.send(FIRING, compose(FIRING, "route"))
+    finally:
+        await mail.close()
+
+
+async def test_it_posts_blocks_that_say_everything(slack: SlackEnd, tmp_path: Path) -> None:
+    assert await send(slack, tmp_path) == "HTTP 200 ok"
+    (body,) = slack.accepted
+    assert body["text"] == "[FIRING] critical: result_count 2: 8.1% errors"
+    assert "*What moved*: prediction_error_ratio is 0.081, threshold &gt; 0.05" in json.dumps(body)
+
+
+# What Slack documents for incoming webhooks: docs.slack.dev, "Handling errors", "Rate limits".
+@pytest.mark.parametrize(
+    ("status", "text", "headers", "permanent", "wait"),
+    [
+        (429, "rate_limited", {"Retry-After": "30"}, False, 30.0),
+        (429, "rate_limited", {}, False, None),
+        (404, "no_service", {}, True, None),
+        (403, "action_prohibited", {}, True, None),
+        (400, "invalid_payload", {}, True, None),
+        (410, "channel_is_archived", {}, True, None),
+        (500, "rollup_error", {}, False, None),
+        (503, "<html>down</html>", {}, False, None),
+        (302, "", {"Location": "http://127.0.0.1:1/elsewhere"}, True, None),
+    ],
+)
+async def test_its_answers_are_understood(
+    slack: SlackEnd,
+    tmp_path: Path,
+    *,
+    status: int,
+    text: str,
+    headers: dict[str, str],
+    permanent: bool,
+    wait: float | None,
+) -> None:
+    slack.answers.append((status, text, headers))
+    with pytest.raises(DeliveryError) as caught:
+        await send(slack, tmp_path)
+    assert (caught.value.permanent, caught.value.retry_after) == (permanent, wait)
+    assert str(status) in str(caught.value)
+    assert "<" not in str(caught.value)
+
+
+async def test_retry_after_may_be_a_date(slack: SlackEnd, tmp_path: Path) -> None:
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=40))
+    slack.answers.append((429, "rate_limited", {"Retry-After": later}))
+    with pytest.raises(DeliveryError) as caught:
+        await send(slack, tmp_path)
+    assert caught.value.retry_after == pytest.approx(40, abs=5)
+
+
+def test_no_mention_and_no_link_comes_of_data() -> None:
+    bad = msgspec.structs.replace(
+        FIRING, labels={"model": "<!channel> <http://e.org|click>"}, annotations={}
+    )
+    text = json.dumps(payload(bad, compose(bad, "route")))
+    assert "<!channel>" not in text.replace("plain_text", "")
+    assert "&lt;!channel&gt;" in text
+
+
+def test_it_stays_within_slacks_limits() -> None:
+    long = msgspec.structs.replace(
+        RESOLVED,
+        annotations={"summary": "s" * 999, "description": "<" * 9_999, "runbook_url": "&" * 999},
+    )
+    body = payload(long, compose(long, "r" * 9_999))
+    header, *sections = body["attachments"][0]["blocks"]
+    assert len(header["text"]["text"]) <= 150
+    assert len(sections) < 50
+    assert all(len(section["text"]["text"]) <= 3_000 for section in sections)
