@@ -2,6 +2,7 @@
 
 import base64
 import logging
+import os
 import re
 import secrets
 import shutil
@@ -24,6 +25,7 @@ _HEAP = "-Xmx512m"
 _START_TIMEOUT = 90.0
 _FETCH_TIMEOUT = 600.0
 _ATTEMPTS = 3
+_DATA = "kafka-data-"
 
 
 def version() -> str:
@@ -114,8 +116,9 @@ def kafka_node(cache: Path = CACHE, *, partitions: int = 4, properties: str = ""
     server.properties; where a name comes twice, Kafka takes the later one.
     """
     jars = fetch(cache)
+    _sweep(cache)
     for attempt in range(1, _ATTEMPTS + 1):
-        with tempfile.TemporaryDirectory(prefix="kafka-data-", dir=cache) as data:
+        with tempfile.TemporaryDirectory(prefix=f"{_DATA}{os.getpid()}-", dir=cache) as data:
             try:
                 node = Node(jars, Path(data), partitions, properties)
             except UnavailableError:
@@ -156,6 +159,24 @@ def fetch(cache: Path = CACHE) -> Path:
             if not jars.exists():
                 raise
     return jars
+
+
+def _sweep(cache: Path) -> None:
+    """Delete the data of nodes whose owner was killed before it could."""
+    for data in cache.glob(f"{_DATA}*"):
+        owner = data.name.removeprefix(_DATA).partition("-")[0]
+        if owner.isdecimal() and not _runs(int(owner)):
+            shutil.rmtree(data, ignore_errors=True)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _jars(cache: Path) -> Path:
