@@ -250,3 +250,23 @@ def test_a_service_without_models_says_that_it_is_down(
     with serving(settings) as caller:
         assert caller.get("/health").status == 503
         assert caller.get("/health").body["status"] == "down"
+
+
+def test_a_bug_is_answered_counted_and_logged(
+    serving: Any, lonely: Settings, features: dict[str, Any], capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings = msgspec.structs.replace(
+        lonely, serve=Serve(port=free_port(), artifacts=lonely.serve.artifacts)
+    )
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    with serving(settings) as caller, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamgauge.models.endpoint.read", broken)
+        said = caller.ask("duration_s", {"features": features})
+        metrics = caller.get("/metrics").body
+
+    assert (said.status, said.body) == (500, {"error": "the service failed", "field": None})
+    assert 'requests_total{model="duration_s",status="500"} 1.0' in metrics
+    assert "streamgauge_inference_in_flight 0.0" in metrics

@@ -14,7 +14,7 @@ import pytest
 
 from streamgauge.embedded import free_port
 from streamgauge.models.serve import build, listen
-from streamgauge.settings import InputError, Kafka, SettingsError
+from streamgauge.settings import Experiment, InputError, Kafka, Redis, Settings, SettingsError
 
 
 def test_the_command_serves_logs_at_info_and_ends_on_sigterm(
@@ -73,10 +73,12 @@ def test_a_host_that_is_none_is_named() -> None:
         listen("not a host", 8002)
 
 
-def test_wrong_kafka_settings_are_said_at_the_start(lonely: object, tmp_path: Path) -> None:
-    from streamgauge.settings import Settings
+def test_wrong_settings_are_said_at_the_start(lonely: Settings, tmp_path: Path) -> None:
+    arms = {"e": Experiment(model="duration_s", arms={"a": "1"})}
+    wrong = msgspec.structs.replace(lonely, redis=Redis(url="http://x"), experiments=arms)
+    with pytest.raises(SettingsError, match=r"redis\.url: Redis URL must"):
+        build(wrong)
 
-    assert isinstance(lonely, Settings)
     kafka = Kafka(security_protocol="SSL", ssl_cafile=tmp_path / "none.pem")
 
     with pytest.raises(SettingsError, match="kafka"):

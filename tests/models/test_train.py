@@ -159,6 +159,14 @@ def test_train_names_what_is_wrong(
     assert not list(tmp_path.iterdir())
 
 
+def test_a_champion_file_that_is_none_is_named(history: Path, tmp_path: Path) -> None:
+    (tmp_path / "result_count").mkdir()
+    (tmp_path / "result_count" / "champion").write_text("../..")
+
+    with pytest.raises(InputError, match="champion: expected the name of a version"):
+        train(data=history, out=tmp_path, variant="shallow", plots=False)
+
+
 def test_too_few_rows_are_refused(history: Path, tmp_path: Path) -> None:
     short = tmp_path / "h.jsonl"
     short.write_text("".join(history.read_text().splitlines(keepends=True)[:149]))

@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import msgspec
+import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -21,6 +22,8 @@ from streamgauge.models.question import RefusalError
 from streamgauge.models.question import parse as read
 from streamgauge.models.service import Service
 from streamgauge.settings import Serve
+
+log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 BODY_SECONDS = 30.0
 UNKNOWN = "unknown"
@@ -51,13 +54,21 @@ class Endpoint:
         try:
             response = await self._predict(request, model, began)
         except RefusalError as refusal:
-            self.service.refuse(model, refusal, began)
-            response = _json(refusal.status, {"error": str(refusal), "field": refusal.field})
+            response = self._refused(model, refusal, began)
+        except Exception:
+            # Ours to mend; the caller, the metrics and Kafka hear of it like of any other failure.
+            log.exception("request failed", model=model)
+            failure = RefusalError(500, "internal", "the service failed")
+            response = self._refused(model, failure, began)
         finally:
             self.service.in_flight -= 1
         label = model if self.service.shelf.knows(model) else UNKNOWN
         self._meter.observe(label, response.status_code, time.perf_counter() - began)
         return response
+
+    def _refused(self, model: str, refusal: RefusalError, began: float) -> Response:
+        self.service.refuse(model, refusal, began)
+        return _json(refusal.status, {"error": str(refusal), "field": refusal.field})
 
     async def _predict(self, request: Request, model: str, began: float) -> Response:
         if not self.service.shelf.knows(model):

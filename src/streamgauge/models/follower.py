@@ -4,12 +4,13 @@ import asyncio
 
 import msgspec
 import redis.asyncio
+import redis.asyncio.connection
 import structlog
 from redis.exceptions import RedisError
 
 from streamgauge.contracts.allocation import Allocation
 from streamgauge.models.assignment import Assignment
-from streamgauge.settings import Redis
+from streamgauge.settings import Redis, SettingsError
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -35,6 +36,10 @@ class Follower:
         self._assignment = assignment
         self.reachable: bool | None = None
         self._refused: set[str] = set()
+        try:
+            redis.asyncio.connection.parse_url(settings.url)
+        except ValueError as error:
+            raise SettingsError(f"redis.url: {error}") from None
 
     async def run(self) -> None:
         """Follow until cancelled."""

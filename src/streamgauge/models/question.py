@@ -17,6 +17,7 @@ Reason = Literal[
     "unknown_model",
     "model_not_loaded",
     "prediction_failed",
+    "internal",
     "fault",
     "down",
 ]
