@@ -83,10 +83,7 @@ def train(
         for lesson in lessons:
             save(registry, lesson, plots=plots)
         validate(registry, lessons, history, features)
-        for lesson in lessons:
-            card = lesson.card
-            if champion or (champion is None and registry.champion(card.name) is None):
-                registry.promote(card.name, card.version)
+        _promote(registry, lessons, champion=champion)
         ready(registry, lessons)
     except OSError as error:
         raise InputError(f"{error.filename or out}: {error.strerror}") from None
@@ -103,6 +100,14 @@ def _registry(out: Path, version: str) -> Registry:
     except ArtifactError as error:
         raise InputError(f"--version: {error}") from None
     return registry
+
+
+def _promote(registry: Registry, lessons: list[Lesson], *, champion: bool | None) -> None:
+    """Let the versions serve if that is wanted, or where nothing serves yet."""
+    for lesson in lessons:
+        card = lesson.card
+        if champion or (champion is None and registry.champion(card.name) is None):
+            registry.promote(card.name, card.version)
 
 
 def columns() -> list[Feature]:
