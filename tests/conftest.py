@@ -25,7 +25,6 @@ from streamgauge.settings import (
     Redis,
     Serve,
     Settings,
-    UnavailableError,
     Worker,
 )
 
@@ -101,25 +100,35 @@ def backing(
         "jars": lambda: backings.jars(CACHE),
         "embedded": lambda: backings.wheel(tmp_path_factory.mktemp("kafka")),
     }
-    kind = os.environ.get(CHOICE) or _best()
-    if kind not in starts:
-        pytest.exit(f"{CHOICE}={kind}: expected container, jars or embedded", returncode=2)
+    forced = os.environ.get(CHOICE)
+    if forced and forced not in starts:
+        pytest.exit(f"{CHOICE}={forced}: expected container, jars or embedded", returncode=2)
+    kinds = [forced] if forced else list(starts)
+    failures = []
     with ExitStack() as stack:
-        if required("KAFKA") and kind == "embedded":
-            reason = kafka_node.obstacle(CACHE) or f"{CHOICE} is set"
-            pytest.exit(f"REQUIRE_KAFKA=1, but no real Kafka: {reason}", returncode=1)
-        try:
-            started = stack.enter_context(starts[kind]())
-        except UnavailableError as error:
-            pytest.exit(f"no Kafka ({kind}): {error}", returncode=1)
-        request.config.stash[TIER] = started.name
+        for kind in kinds:
+            try:
+                reason = _obstacle(kind)
+                started = None if reason else stack.enter_context(starts[kind]())
+            except Exception as error:
+                # An image or jar that cannot be fetched: the next kind may still do.
+                reason = str(error)
+            if reason is None and started is not None:
+                break
+            failures.append(f"{kind}: {reason}")
+        else:
+            pytest.exit(f"no Kafka; {'; '.join(failures)}", returncode=1)
+        request.config.stash[TIER] = "; no ".join([started.name, *failures])
         yield started
 
 
-def _best() -> str:
-    if docker_answers():
-        return "container"
-    return "embedded" if kafka_node.obstacle(CACHE) else "jars"
+def _obstacle(kind: str) -> str | None:
+    """Why this kind of Kafka cannot be had here."""
+    if kind == "container":
+        return None if docker_answers() else "no Docker engine answers"
+    if kind == "jars":
+        return kafka_node.obstacle(CACHE)
+    return "REQUIRE_KAFKA asks for a real one" if required("KAFKA") else None
 
 
 @pytest.fixture(scope="session")

@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
 
 from streamgauge.bench import kafka_node
 from streamgauge.embedded import embedded_kafka
-from streamgauge.settings import Kafka
+from streamgauge.settings import Kafka, UnavailableError
 
 _log = logging.getLogger(__name__)
 
@@ -59,8 +59,10 @@ def wheel(datadir: Path) -> Iterator[Backing]:
 @contextmanager
 def best(datadir: Path, cache: Path = kafka_node.CACHE) -> Iterator[Backing]:
     """Real Kafka if it can be started here, else the embedded broker; `name` says which it is."""
-    reason = kafka_node.obstacle(cache)
-    if reason:
-        _log.warning("real Kafka cannot be started (%s): using the embedded broker", reason)
-    with wheel(datadir) if reason else jars(cache) as backing:
-        yield backing
+    with ExitStack() as stack:
+        try:
+            started = stack.enter_context(jars(cache))
+        except UnavailableError as error:
+            _log.warning("%s: using the embedded broker", error)
+            started = stack.enter_context(wheel(datadir))
+        yield started

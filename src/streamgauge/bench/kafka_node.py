@@ -148,9 +148,12 @@ def fetch(cache: Path = CACHE) -> Path:
         with as_file(files(__package__) / "pom.xml") as pom:
             command = ["mvn", "-B", "-q", "-f", str(pom), "dependency:copy-dependencies"]
             command += [f"-DoutputDirectory={Path(scratch).resolve() / 'jars'}"]
-            told = subprocess.run(  # noqa: S603 - our own arguments, no shell
-                command, capture_output=True, text=True, check=False, timeout=_FETCH_TIMEOUT
-            )
+            try:
+                told = subprocess.run(  # noqa: S603 - our own arguments, no shell
+                    command, capture_output=True, text=True, check=False, timeout=_FETCH_TIMEOUT
+                )
+            except subprocess.TimeoutExpired:
+                raise UnavailableError(f"mvn: no jars within {_FETCH_TIMEOUT:.0f} s") from None
         if told.returncode:
             raise UnavailableError(f"mvn could not fetch Kafka: {told.stdout[-1_000:]}")
         try:
