@@ -49,7 +49,7 @@ class Follower:
                 await self._follow()
             except (RedisError, OSError) as error:
                 if self.reachable is not False:
-                    log.warning("Redis is away, the last allocation holds", error=repr(error))
+                    log.warning("Redis is away, the last allocation holds", error=str(error))
                     wait = 0.5
                 self.reachable = False
             await asyncio.sleep(wait)
