@@ -20,6 +20,12 @@ def test_the_newest_revision_of_a_window_wins_in_any_order() -> None:
     assert series(high, low).newest() == high
 
 
+def test_closing_a_window_is_news_although_its_revision_stays() -> None:
+    open_, closed = measure(final=False, as_of=T0 + 50_000), measure()
+    assert series(open_, closed).newest() == closed
+    assert series(closed, open_).newest() == closed
+
+
 def test_a_repeated_record_is_no_news() -> None:
     made = series(measure())
     assert not made.fold(measure())

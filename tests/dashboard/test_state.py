@@ -96,6 +96,12 @@ def test_every_kind_of_state_is_bounded() -> None:
     assert state.generation == 500
 
 
+def test_the_newest_tick_holds_even_if_its_watermark_fell_back() -> None:
+    stalled = tick(0, completeness=0.0, at=T0 + 1)
+    assert folded(tick(T0), stalled).tick == stalled
+    assert folded(stalled, tick(T0)).tick == stalled
+
+
 def test_only_a_change_moves_the_sequence() -> None:
     state = folded(measure(), allocation(2))
     before = msgspec.structs.replace(state)

@@ -82,4 +82,4 @@ def weighted(pairs: Iterable[tuple[float | None, int]]) -> float | None:
     """
     known = [(figure, count) for figure, count in pairs if figure is not None and count]
     total = sum(count for _, count in known)
-    return sum(figure * count for figure, count in known) / total if total else None
+    return round(sum(figure * count for figure, count in known) / total, 6) if total else None

@@ -66,7 +66,7 @@ def health(state: State, now: int, *, kafka_up: bool = True) -> Health:
         if not is_idle(series.newest(), state.tick)
         for point in [figures(series.current())]
     ]
-    per_minute = 60 * sum(point.rate or 0.0 for point in live)
+    per_minute = round(60 * sum(point.rate or 0.0 for point in live), 3)
     fallback_rate = weighted((point.fallback, point.count) for point in live)
     loaded = {model: yes for row in rows for model, yes in row.models.items()}
 
@@ -101,7 +101,7 @@ def health(state: State, now: int, *, kafka_up: bool = True) -> Health:
         feature_builder=features,
         cache=cache,
         fallback=fallback,
-        watermark=state.tick.watermark if state.tick else None,
+        watermark=(state.tick.watermark or None) if state.tick else None,
         completeness=state.tick.completeness if state.tick else None,
     )
 

@@ -90,15 +90,19 @@ def snapshot(measure: Measure) -> Snapshot:
         final=measure.final,
         completeness=measure.completeness,
         predictions=point.count,
-        requests_per_minute=60 * (point.rate or 0.0),
-        inference_latency_p50=point.p50,
-        inference_latency_p95=point.p95,
-        inference_latency_p99=point.p99,
-        cache_hit_rate=point.cache,
-        ml_usage_rate=None if point.fallback is None else 1 - point.fallback,
-        fallback_rate=point.fallback,
-        error_rate=point.errors,
+        requests_per_minute=round(60 * (point.rate or 0.0), 3),
+        inference_latency_p50=_round(point.p50, 3),
+        inference_latency_p95=_round(point.p95, 3),
+        inference_latency_p99=_round(point.p99, 3),
+        cache_hit_rate=_round(point.cache, 6),
+        ml_usage_rate=None if point.fallback is None else round(1 - point.fallback, 6),
+        fallback_rate=_round(point.fallback, 6),
+        error_rate=_round(point.errors, 6),
     )
+
+
+def _round(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
 
 
 def _traffic(series: Series) -> tuple[int, int]:

@@ -123,12 +123,13 @@ def drift_of(signal: Signal) -> Drift:
 
 
 def _chart(series: Series) -> Chart:
-    starts = sorted(series.points)
+    shown = series.shown()
+    starts = [measure.start for measure in shown]
     points = [series.points[start] for start in starts]
     return Chart(
         start=starts,
         width=width(series),
-        open=not series.newest().final,
+        open=not shown[-1].final,
         rate=[point.rate for point in points],
         p50=[point.p50 for point in points],
         p95=[point.p95 for point in points],

@@ -100,7 +100,7 @@ def meta(state: State, now: int, link: Link) -> Meta:
         badge=badge,
         reasons=reasons,
         kafka=link,
-        watermark=state.tick.watermark if state.tick else None,
+        watermark=(state.tick.watermark or None) if state.tick else None,
         ticked=state.tick.at if state.tick else None,
         completeness=state.tick.completeness if state.tick else None,
         overall=overall(state, now),

@@ -32,7 +32,7 @@ class Series(msgspec.Struct):
     def fold(self, measure: Measure) -> bool:
         """Keep a measure if it is news; says whether it was."""
         known = self.windows.get(measure.start)
-        if known is not None and (measure.revision < known.revision or measure == known):
+        if known is not None and (_order(measure) < _order(known) or measure == known):
             return False
         self.windows[measure.start] = measure
         # Once here, not once a second for every window that a chart shows.
@@ -50,17 +50,25 @@ class Series(msgspec.Struct):
     def newest(self) -> Measure:
         return self.windows[max(self.windows)]
 
-    def current(self) -> Measure:
-        """The window whose figures are shown: the open one as soon as a quarter of it has passed.
+    def shown(self) -> list[Measure]:
+        """The windows worth a look, oldest first: the open one from a quarter of its width on.
 
-        The first seconds of a window hold too few predictions to say anything; until then the
-        window before it is shown.
+        The first seconds of a window hold too few predictions to say anything.
         """
         windows = self.ordered()
         last = windows[-1]
         young = not last.final and (last.as_of - last.start) * 4 < last.end - last.start
-        return windows[-2] if young and len(windows) > 1 else last
+        return windows[:-1] if young and len(windows) > 1 else windows
+
+    def current(self) -> Measure:
+        """The window whose figures are shown."""
+        return self.shown()[-1]
 
     def since(self, start: int) -> Iterator[Measure]:
         """The windows that begin at `start` or later, oldest first."""
         return (measure for measure in self.ordered() if measure.start >= start)
+
+
+def _order(measure: Measure) -> tuple[bool, int]:
+    """What is newer of the same window: closing it changes nothing that its revision counts."""
+    return measure.final, measure.revision

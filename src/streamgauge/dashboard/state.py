@@ -116,7 +116,8 @@ def _age(alert: Alert) -> tuple[int, int, int]:
 
 
 def _tick(state: State, tick: Tick) -> None:
-    if state.tick is None or tick.watermark >= state.tick.watermark:
+    # A watermark may fall back, when all that moved on stalls; the clock does not.
+    if state.tick is None or (tick.at, tick.watermark) >= (state.tick.at, state.tick.watermark):
         state.tick = tick
 
 

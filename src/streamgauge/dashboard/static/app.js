@@ -56,7 +56,8 @@ function standing(meta) {
   age(byId("fresh"), (time) => at === null ? "no measures yet" : `updated ${ago(at, time)}`);
   const whole = meta.completeness === null ? "" : meta.completeness >= 1 ? "all data in"
     : `${Math.floor(meta.completeness * 100)} % of the data in`;
-  text(byId("complete"), at === null ? "" : `${whole} up to ${clock(meta.watermark)}`);
+  const upTo = meta.watermark === null ? "" : ` up to ${clock(meta.watermark)}`;
+  text(byId("complete"), at === null ? "" : whole + upTo);
   byId("complete").classList.toggle("warn", meta.completeness !== null && meta.completeness < 1);
   const notice = byId("notice");
   document.body.classList.toggle("stale", meta.badge === "stale");
