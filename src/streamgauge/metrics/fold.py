@@ -1,6 +1,7 @@
 """Adds batches of events to the open windows of their partition."""
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.open_window import OpenWindows
 from streamgauge.metrics.sample import Drawn, hashes
 from streamgauge.metrics.summary import Summary
+
+_SERIES = attrgetter("model", "version")
 
 
 def add_predictions(
@@ -27,7 +30,7 @@ def add_predictions(
     batch = columns(events)
     known: dict[tuple[str, str], int] = {}
     series = np.array(
-        [known.setdefault((event.model, event.version), len(known)) for event in events], np.int64
+        [known.setdefault(pair, len(known)) for pair in map(_SERIES, events)], np.int64
     )
     starts = batch.ts - batch.ts % opened.widths.width
     late = starts < opened.closed_before

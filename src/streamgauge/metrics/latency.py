@@ -26,6 +26,8 @@ class Latency(Metric):
         seconds: Floats = getattr(batch, self._column)
         known = np.isfinite(seconds)
         if not known.all():
+            if not known.any():
+                return np.zeros((groups, self.width), np.int64)
             seconds, group = seconds[known], group[known]
         cells = np.empty((groups, self.width), np.int64)
         cells[:, 0] = add_up(group, np.rint(seconds * _MICRO), groups)

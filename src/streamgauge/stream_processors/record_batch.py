@@ -56,16 +56,19 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
                 raise CorruptRecordException(f"Invalid CRC - {self._tp}")
             if not (self._aborted(batch) or batch.is_control_batch):
                 timestamp = batch.max_timestamp
-                for record in batch:
-                    if record.offset < first:
-                        continue
-                    held.append(record)
-                    if len(held) >= CUT:
-                        reached = record.offset + 1
-                        # A fetch position that is behind what was handed over would repeat it.
-                        self.next_fetch_offset = reached
-                        yield self._carry(RecordBatch(first, reached, held), timestamp)
-                        held, first = [], reached
+                records = list(batch)
+                if records and records[0].offset < first:
+                    records = [record for record in records if record.offset >= first]
+                while len(held) + len(records) >= CUT:
+                    cut = CUT - len(held)
+                    held += records[:cut]
+                    del records[:cut]
+                    reached = held[-1].offset + 1
+                    # A fetch position that is behind what was handed over would repeat it.
+                    self.next_fetch_offset = reached
+                    yield self._carry(RecordBatch(first, reached, held), timestamp)
+                    held, first = [], reached
+                held += records
             reached = batch.next_offset
         if held or reached > first:
             self.next_fetch_offset = reached

@@ -1,0 +1,1 @@
+"""What streamgauge is compared with: each peer is a program that reads the same topic."""
