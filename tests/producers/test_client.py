@@ -193,7 +193,7 @@ def run(script: str, broker: Kafka, mark: str) -> str:
         env={**os.environ, "BROKERS": broker.brokers, "MARK": mark},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=True,
     )
     return done.stdout
@@ -224,7 +224,7 @@ def test_a_forked_child_sends_over_a_connection_of_its_own(broker: Kafka, read: 
     client.emit(event(0))
     child = os.fork()
     client.emit(event(1 if child else 2))
-    client.flush(20)
+    client.flush(45)
     if child:
         os.waitpid(child, 0)
     print(client.counters.sent, flush=True)
