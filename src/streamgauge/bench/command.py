@@ -1,0 +1,83 @@
+"""`streamgauge bench NAME`: measure, compare with the promises, exit 1 if one is broken."""
+
+import importlib
+import logging
+import sys
+from typing import Protocol, cast
+
+import msgspec
+
+from streamgauge.bench.outcome import Outcome
+from streamgauge.bench.promise import judge, promises
+from streamgauge.settings import InputError
+
+
+class Bench(Protocol):
+    """What a file of this folder offers that is a bench."""
+
+    def run(self, *, events: int, peers: tuple[str, ...], seconds: float) -> Outcome:
+        """Start what it needs, measure, stop it."""
+
+
+def benches() -> list[str]:
+    """The names of all benches: each has promises, and a file of its name."""
+    return sorted({promise.bench for promise in promises()})
+
+
+def bench(
+    name: str,
+    *,
+    events: int = 300_000,
+    peers: str = "stock-faust",
+    seconds: float = 10.0,
+    json: bool = False,
+) -> None:
+    """Measure the speed of one part on this machine.
+
+    Parameters
+    ----------
+    name
+        What to measure: emit, ingest.
+    events
+        How many events to measure with, at most.
+    peers
+        Whom to compare with, separated by commas; an empty text for nobody.
+    seconds
+        How long each candidate runs, at most.
+    json
+        Print one JSON object and nothing else.
+
+    """
+    if name not in benches():
+        raise InputError(f"bench {name}: unknown; expected one of {', '.join(benches())}")
+    if events < 1 or seconds <= 0:
+        raise InputError("bench: expected --events of at least 1 and --seconds above 0")
+    logging.basicConfig(level=logging.WARNING if json else logging.INFO, format="%(message)s")
+    chosen = tuple(peer for peer in (part.strip() for part in peers.split(",")) if peer)
+    found = cast("Bench", importlib.import_module(f"streamgauge.bench.{name}"))
+    outcome = found.run(events=events, peers=chosen, seconds=seconds)
+    broken = judge(name, outcome)
+    print(as_json(name, outcome, broken) if json else as_text(name, outcome, broken))
+    if broken:
+        sys.exit(1)
+
+
+def as_json(name: str, outcome: Outcome, broken: list[str]) -> str:
+    """One object: bench, figures, ratios, pass; then notes and what was broken."""
+    told = {
+        "bench": name,
+        "figures": outcome.figures,
+        "ratios": outcome.ratios,
+        "pass": not broken,
+        "notes": [*outcome.notes, *broken],
+    }
+    return msgspec.json.encode(told).decode()
+
+
+def as_text(name: str, outcome: Outcome, broken: list[str]) -> str:
+    """The same for people."""
+    values = (outcome.figures | outcome.ratios).items()
+    lines = [f"{name}: {'FAIL' if broken else 'pass'}"]
+    lines += [f"  {figure:<28} {value:,.4g}" for figure, value in values]
+    lines += [f"  {note}" for note in [*outcome.notes, *broken]]
+    return "\n".join(lines)
