@@ -12,7 +12,7 @@ import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streamgauge.alerting.ledger import Result, read_alert, results
-from streamgauge.alerting.topic_reader import read_to_end
+from streamgauge.alerting.topic_reader import read_to_end, true_end
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.topics import TOPICS
 from streamgauge.settings import Kafka
@@ -115,7 +115,7 @@ class Inbox:
         if held.offset >= 0:
             one.offset = held.offset
             return Assigned(one.partition, None, [], results(self._kafka))
-        _, start = consumer.get_watermark_offsets(one, timeout=_TIMEOUT)
+        start = true_end(self._kafka, one)
         # A compacted topic still holds old records behind new ones: the last of a key counts.
         states: dict[str, Alert] = {}
         for message in read_to_end(self._kafka, _STATE):

@@ -9,13 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    OFFSET_END,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    TopicPartition,
+)
 
 from streamgauge import settings
 from streamgauge.alerting import duration
 from streamgauge.alerting.message import line as printable
 from streamgauge.alerting.rule import Severity
-from streamgauge.alerting.topic_reader import partitions, reader
+from streamgauge.alerting.topic_reader import partitions, reader, true_end
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.codec import decoder, encode
 from streamgauge.contracts.dead_letter import Reject
@@ -106,7 +113,7 @@ def records(kafka: Kafka, topic: Topic, ago: int | None, *, follow: bool) -> Ite
     read: Callable[[bytes | None], Record | Reject] = decoder(kinds[topic])
     with closing(reader(kafka)) as consumer:
         try:
-            ends = _begin(consumer, topic, ago)
+            ends = _begin(consumer, kafka, topic, ago)
         except KafkaException as absent:
             raise InputError(f"topic {topic}: {absent.args[0].str()}") from None
         while follow or ends:
@@ -127,29 +134,22 @@ def records(kafka: Kafka, topic: Topic, ago: int | None, *, follow: bool) -> Ite
                 yield record
 
 
-def _begin(consumer: Consumer, topic: str, ago: int | None) -> set[int]:
+def _begin(consumer: Consumer, kafka: Kafka, topic: str, ago: int | None) -> set[int]:
     """Assign all partitions where they are to begin; returns their numbers."""
     given = partitions(consumer, topic)
-    ends = {
-        one.partition: consumer.get_watermark_offsets(one, timeout=_TIMEOUT)[1] for one in given
-    }
-    if ago is None:
-        starts = ends
-    else:
+    if ago is not None:
         when = int(time.time() * 1000) - ago
         asked = [TopicPartition(topic, one.partition, when) for one in given]
         try:
-            found = consumer.offsets_for_times(asked, timeout=_TIMEOUT)
+            given = consumer.offsets_for_times(asked, timeout=_TIMEOUT)
         except KafkaException:
             # A broker that keeps no index by time: all that it still has is shown.
-            starts = dict.fromkeys(ends, OFFSET_BEGINNING)
-        else:
-            starts = {
-                one.partition: one.offset if one.offset >= 0 else ends[one.partition]
-                for one in found
-            }
-    consumer.assign([TopicPartition(topic, number, start) for number, start in starts.items()])
-    return set(ends)
+            given = [TopicPartition(topic, one.partition, OFFSET_BEGINNING) for one in given]
+    for one in given:
+        if ago is None or one.offset == OFFSET_END:
+            one.offset = true_end(kafka, one)
+    consumer.assign(given)
+    return {one.partition for one in given}
 
 
 def _as_json(record: Record) -> None:

@@ -1,5 +1,6 @@
 """Read a topic from somewhere to its end as it is now, without a group and without commits."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -52,3 +53,26 @@ def read_to_end(kafka: Kafka, topic: str, last: int | None = None) -> Iterator[M
                 open_ends.discard(message.partition())
             elif not error.retriable():
                 raise KafkaException(error)
+
+
+def true_end(kafka: Kafka, one: TopicPartition) -> int:
+    """The offset that a partition's next record will have.
+
+    A broker may answer the question for it with the start of its last batch (the embedded one
+    does), so the rest is read, up to what is newer than the question.
+    """
+    asked = time.time() * 1000
+    with closing(reader(kafka)) as consumer:
+        _, high = consumer.get_watermark_offsets(one, timeout=_TIMEOUT)
+        consumer.assign([TopicPartition(one.topic, one.partition, high)])
+        while message := consumer.poll(_TIMEOUT):
+            error = message.error()
+            if error is None and message.timestamp()[1] >= asked:
+                return message.offset() or 0
+            if error is None:
+                high = (message.offset() or 0) + 1
+            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 -- as above
+                return high
+            else:
+                raise KafkaException(error)
+    raise KafkaException(KafkaError(KafkaError._TIMED_OUT, one.topic))  # noqa: SLF001 -- as above
