@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,17 @@ def test_the_image_has_the_versions_that_were_tested() -> None:
     assert len(shipped) > 60
     assert {name: tested.get(name) for name in shipped} == shipped
     assert not {"pytest", "mypy", "playwright"} & set(shipped)
+
+
+def test_the_image_has_all_that_the_extras_name() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = {
+        re.split(r"[<>=\[ ]", line)[0].lower()
+        for line in [*project["dependencies"], *(line for part in extras.values() for line in part)]
+    }
+    missing = wanted - {"streamgauge"} - set(pins(ROOT / "deploy" / "requirements.lock"))
+    assert not missing, "compile deploy/requirements.lock anew, as deploy/Dockerfile says"
 
 
 def test_prometheus_asks_containers_that_exist_and_its_file_is_valid(promtool: str) -> None:
