@@ -9,7 +9,7 @@ EX_UNAVAILABLE = 69
 
 # Command → "module:function". Cyclopts imports a module when its command is called, not before.
 COMMANDS = {
-    "demo": "streamgauge.demo:demo",
+    "demo": "streamgauge.demo.command:demo",
     "serve": "streamgauge.models.serve:serve",
     "worker": "streamgauge.stream_processors.worker:worker",
     "notifier": "streamgauge.alerting.notifier:notifier",

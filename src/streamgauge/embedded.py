@@ -59,7 +59,7 @@ def embedded(datadir: Path, *, partitions: int = 4) -> Iterator[Embedded]:
             brokers,
             url,
         )
-        kafka = Kafka(brokers=brokers, partitions=partitions)
+        kafka = Kafka(brokers=brokers, partitions=partitions, can_delete=False)
         yield Embedded(kafka, Redis(url=url), (broker, store))
 
 
@@ -68,7 +68,7 @@ def embedded_kafka(datadir: Path, *, partitions: int = 4) -> Iterator[Kafka]:
     """Run only the broker."""
     with _running(start_kafka, datadir) as (_, brokers):
         _log.info("embedded Kafka at %s: for trials, nothing is kept when it stops", brokers)
-        yield Kafka(brokers=brokers, partitions=partitions)
+        yield Kafka(brokers=brokers, partitions=partitions, can_delete=False)
 
 
 @contextmanager
