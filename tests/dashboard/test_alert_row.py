@@ -1,8 +1,9 @@
 """Alerts as people read them."""
 
+import msgspec
 import pytest
 
-from streamgauge.dashboard.alert_row import firing, recent, type_of
+from streamgauge.dashboard.alert_row import firing, pending, recent, type_of
 from streamgauge.dashboard.state import State, fold
 
 from .sample import T0, alert
@@ -27,6 +28,15 @@ def test_the_worst_and_newest_alert_comes_first() -> None:
     for number, severity in enumerate(("info", "warning", "critical", "warning")):
         fold(state, alert(fingerprint=str(number), severity=severity, at=T0 + number))
     assert [row.fingerprint for row in firing(state)] == ["2", "3", "1", "0"]
+
+
+def test_a_condition_that_went_away_before_its_time_is_no_longer_pending() -> None:
+    state = State()
+    fold(state, alert("pending"))
+    assert [row.fingerprint for row in pending(state)] == ["f"]
+    fold(state, msgspec.structs.replace(alert("pending", at=T0), updated_at=T0 + 9, ends_at=T0 + 9))
+    assert pending(state) == []
+    assert recent(state, T0) == []
 
 
 def test_the_alert_that_ended_last_comes_first() -> None:

@@ -90,5 +90,10 @@ def type_of(alert: Alert) -> Type | None:
 
 
 def _rows(state: State, wanted: str) -> list[AlertRow]:
-    rows = [alert_row(alert) for alert in state.alerts.values() if alert.state == wanted]
+    # A condition that went away before its time is told as pending with an end.
+    rows = [
+        alert_row(alert)
+        for alert in state.alerts.values()
+        if alert.state == wanted and alert.ends_at is None
+    ]
     return sorted(rows, key=lambda row: (_ORDER.get(row.severity, 9), -row.starts_at, row.rule))
