@@ -1,5 +1,6 @@
 """The texts of rules: `{{ $labels.model }}`, `{{ $value }}` and four formats of the value."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 
@@ -16,9 +17,11 @@ _SMALL = ("", "m", "u", "n", "p")
 def number(value: float) -> str:
     """Write a value as Go prints it: no `.0` behind a whole number.
 
-    >>> number(3.0), number(0.25)
-    ('3', '0.25')
+    >>> number(3.0), number(0.25), number(float("inf"))
+    ('3', '0.25', '+Inf')
     """
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else f"{'+' if value > 0 else '-'}Inf"
     return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
 
 
@@ -28,8 +31,8 @@ def humanize(value: float) -> str:
     >>> humanize(12_345), humanize(0.0021)
     ('12.35k', '2.1m')
     """
-    if value == 0 or value != value or abs(value) == float("inf"):  # noqa: PLR0124 -- NaN
-        return f"{value:.4g}"
+    if value == 0 or not math.isfinite(value):
+        return number(value)
     place = 0
     while abs(value) >= 1000 and place < len(_LARGE) - 1:
         value, place = value / 1000, place + 1
@@ -46,7 +49,9 @@ def humanize_duration(value: float) -> str:
     """
     if abs(value) < 1:
         return f"{humanize(value)}s"
-    if abs(value) < 60 or abs(value) == float("inf"):
+    if not math.isfinite(value):
+        return number(value)
+    if abs(value) < 60:
         return f"{value:.4g}s"
     return ("-" if value < 0 else "") + duration.show(round(abs(value)) * 1000)
 
