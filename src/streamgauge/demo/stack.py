@@ -164,6 +164,7 @@ config = "{receivers}"
 model = "duration_s"
 arms = {{ deep = "1", shallow = "2" }}
 within = 2.0
+floor = 0.2
 """
 
 

@@ -15,7 +15,9 @@ from streamgauge.settings import Settings
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.read_back import read_back
 
-_RESOLVED = "resolved"
+# Readings that are read again after a restart: some minutes of a busy deployment.
+_MEMORY = 20_000
+_decode = msgspec.json.Decoder(AnyReading).decode
 
 
 class Judging:
@@ -41,7 +43,11 @@ class Judging:
             else:
                 held[key] = codec.decode(Alert, value)
         judge = Judge(self._rules)
-        judge.restore(sorted(held.values(), key=lambda alert: alert.fingerprint))
+        # What `for` has seen of its windows comes back by reading them again, in silence.
+        judge.restore(held.values(), judged=committed - 1)
+        for message in read_back(self._kafka, self.topic, 0, to=committed, newest=_MEMORY):
+            if (value := message.value()) is not None:
+                judge.step(_decode(value), message.offset() or 0)
         log.info("judge restored", alerts=len(held), position=committed)
         return Bench(judge, self.outbox)
 
@@ -52,11 +58,10 @@ class Bench:
     def __init__(self, judge: Judge, outbox: Outbox) -> None:
         self._judge = judge
         self._outbox = outbox
-        self._decode = msgspec.json.Decoder(AnyReading).decode
 
     def step(self, value: bytes, offset: int) -> None:
         """One record of `measures`."""
-        for alert in self._judge.step(self._decode(value), offset):
+        for alert in self._judge.step(_decode(value), offset):
             body = codec.encode(alert)
             self._outbox.put("alerts", alert.fingerprint, body)
             self._outbox.put("alert-state", alert.fingerprint, body)

@@ -28,12 +28,13 @@ def reader(kafka: Kafka) -> Consumer:
 def read_back(
     kafka: Kafka, topic: str, partition: int, *, to: int | None = None, newest: int = 0
 ) -> Iterator[Message]:
-    """The records of a partition to its present end or to an offset, or the `newest`. Blocks."""
+    """The records of a partition to its present end or to an offset; the `newest`, or all."""
     consumer = reader(kafka)
     try:
         place = TopicPartition(topic, partition)
         low, high = consumer.get_watermark_offsets(place, timeout=_PATIENCE_S)
-        start = max(low, high - newest) if newest else low
+        end = high if to is None else to
+        start = max(low, end - newest) if newest else low
         consumer.assign([TopicPartition(topic, partition, start)])
         deadline = time.monotonic() + _PATIENCE_S
         while time.monotonic() < deadline:
