@@ -5,7 +5,7 @@ import { clock } from "./format.js";
 const NS = "http://www.w3.org/2000/svg";
 const WIDTH = 320;
 const HEIGHT = 64;
-const FEWEST = 30; // windows; fewer would fill the chart from edge to edge and look like many
+const FEWEST = 18; // windows; fewer would fill the chart from edge to edge and look like many
 
 function svg(tag, className, parent) {
   const element = document.createElementNS(NS, tag);
