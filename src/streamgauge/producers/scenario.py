@@ -1,5 +1,6 @@
 """A simulation as a file: how much traffic, for which models, and what goes wrong when."""
 
+import math
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 
 from streamgauge.contracts.event import Label
-from streamgauge.producers.fault import AnyFault, Seconds, Share
+from streamgauge.producers.fault import AnyFault, Seconds, ServiceDown, Share
 from streamgauge.producers.toml_line import line_of
 from streamgauge.settings import InputError
 
@@ -111,6 +112,11 @@ def read(text: str, origin: str) -> Scenario:
         raise InputError(_explain(str(error), tree, text, origin)) from None
     names = [model.name for model in scenario.models]
     for at, fault in enumerate(scenario.faults):
+        if isinstance(fault, ServiceDown) and math.isinf(scenario.duration or fault.duration):
+            raise InputError(
+                f"{origin}:{line_of(text, ['faults', at])}: $.faults[{at}]: a service that never "
+                "comes back tells no story; expected a duration of the fault or of the scenario"
+            )
         if unknown := [name for name in fault.models if name not in names]:
             line = line_of(text, ["faults", at, "models"])
             raise InputError(
