@@ -12,8 +12,6 @@ import msgspec
 
 from streamgauge.demo.stack import Stack, command, stack, wait_ready
 from streamgauge.demo.story import Happened, Watch
-from streamgauge.models.generate import generate
-from streamgauge.models.train import train
 from streamgauge.producers.scenario import Scenario
 from streamgauge.producers.scenario import load as load_scenario
 from streamgauge.producers.simulate import drive
@@ -57,6 +55,10 @@ def demo(*, once: bool = False, json: bool = False, folder: Path = _FOLDER) -> N
     say = _silent if json else print
     say("Starting an embedded Kafka and Redis, worker, notifier and dashboard …")
     with stack(folder, models, quiet=json) as running:
+        # scikit-learn takes seconds to import; the others start meanwhile.
+        from streamgauge.models.generate import generate
+        from streamgauge.models.train import train
+
         with contextlib.redirect_stdout(io.StringIO()):
             generate(out=data)
             for version in ("1", "2"):
