@@ -23,7 +23,7 @@ class Drawn(NamedTuple):
     error: int
 
 
-_RANK = itemgetter(0, 1, 2)
+_RANK = itemgetter(0, 1)
 _ORDER = itemgetter(2, 1)
 
 
@@ -47,7 +47,11 @@ class Draw(msgspec.Struct, array_like=True):
 
     def drawn(self) -> list[Drawn]:
         """The winners, by rank."""
-        unique = {one.id: one for one in sorted(self.pool, key=_RANK, reverse=True)}
+        unique: dict[str, Drawn] = {}
+        for one in self.pool:
+            held = unique.setdefault(one.id, one)
+            if held is not one and _first(one) < _first(held):
+                unique[one.id] = one
         return sorted(unique.values(), key=_RANK)[:SIZE]
 
     def merge(self, other: "Draw") -> "Draw":
@@ -64,6 +68,11 @@ class Draw(msgspec.Struct, array_like=True):
             latency=[one.latency for one in ordered],
             error=[one.error for one in ordered],
         )
+
+
+def _first(one: Drawn) -> tuple[int, str]:
+    # Twice the same id and time with other values: anything that orders them will do.
+    return one.ts, repr(one)
 
 
 def hashes(ids: Iterable[str]) -> list[int]:
