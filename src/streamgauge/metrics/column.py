@@ -12,6 +12,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 NAN = float("nan")
 MS_PER_S = 1_000.0
+# As long as a label may be; a model that answers in prose must not write it into every state log.
+NAME_LENGTH = 128
 # Codes of `Columns.error`, in the order of contracts.prediction.ErrorClass; 0 is a success.
 ERROR_CLASSES = ("", "4xx", "5xx", "prediction", "extraction")
 _ERROR_CODE = {name: code for code, name in enumerate(ERROR_CLASSES) if name}
@@ -22,7 +24,7 @@ class Columns(NamedTuple):
     """One entry an event. Latencies in seconds; what an event did not carry is NaN, -1 or None.
 
     `cache` is 1 for a hit, 0 for a miss, -1 for unknown. `value` holds numeric predictions and
-    `category` those that are classes.
+    `category` those that are classes, cut at 128 characters.
     """
 
     ts: Ints
@@ -59,7 +61,7 @@ def columns(events: Sequence[Prediction]) -> Columns:
             [-1 if event.cache_hit is None else event.cache_hit for event in events], np.int64
         ),
         fallback=np.array([event.fallback for event in events], np.int64),
-        category=[answer if type(answer) is str else None for answer in answers],
+        category=[answer[:NAME_LENGTH] if type(answer) is str else None for answer in answers],
         reason=[event.fallback_reason if event.fallback else None for event in events],
     )
 
