@@ -1,5 +1,6 @@
 """Everything that is known of one series in one window, as integers that merge by addition."""
 
+import math
 from collections.abc import Mapping
 
 import msgspec
@@ -94,5 +95,5 @@ def count(batch: Columns, group: Ints, groups: int) -> Ints:
 
 
 def as_known(values: Mapping[str, float]) -> dict[str, float]:
-    """The values that are numbers: JSON has no NaN."""
-    return {name: value for name, value in values.items() if value == value}  # noqa: PLR0124 NaN
+    """The values that are finite: JSON has no NaN, and a sum of absurd gauges may be infinite."""
+    return {name: value for name, value in values.items() if math.isfinite(value)}
