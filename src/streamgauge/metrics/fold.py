@@ -33,9 +33,13 @@ def add_predictions(
         [known.setdefault(pair, len(known)) for pair in map(_SERIES, events)], np.int64
     )
     starts = batch.ts - batch.ts % opened.widths.width
-    late = starts < opened.closed_before
+    late = starts < _closed_before(opened, batch.ts)
     if late.any():
         opened.late += int((late & (offsets >= opened.counted_to)).sum())
+        # A late event is never the newest, so the others move the watermark as far without it.
+        kept = np.flatnonzero(~late).tolist()
+        add_predictions(opened, [events[place] for place in kept], offsets[kept])
+        return
     windows, place = np.unique(starts, return_inverse=True)
     groups, group = np.unique(place * len(known) + series, return_inverse=True)
     cells = summary.count(batch, group, len(groups))
@@ -44,8 +48,6 @@ def add_predictions(
     named = batch.fallback.any() or any(name is not None for name in batch.category)
     for index, code in enumerate(groups):
         start = int(windows[code // len(known)])
-        if start < opened.closed_before:
-            continue
         members = np.flatnonzero(group == index)
         window = opened.open(start, int(offsets[members[0]]))
         key = labels[code % len(known)]
@@ -60,6 +62,14 @@ def add_predictions(
         if len(entering):
             held.draw.add(_drawn(events, batch, rank, entering))
     opened.advance(int(batch.ts.max()) - opened.widths.delay)
+
+
+def _closed_before(opened: OpenWindows[Summary], ts: Ints) -> Ints:
+    """For each event, which windows were closed when it came: the same however batches are cut."""
+    widths = opened.widths
+    passed = np.concatenate(([opened.watermark], ts[:-1] - widths.delay))
+    bound: Ints = np.maximum.accumulate(passed) - widths.lateness
+    return np.asarray(bound - bound % widths.width, np.int64)
 
 
 def _add_names(held: Summary, batch: Columns, members: Ints) -> None:
@@ -103,5 +113,4 @@ def add_heartbeats(opened: OpenWindows[Pulse], beats: Sequence[Heartbeat], offse
             continue
         series = opened.open(start, int(offset)).series
         series.setdefault((beat.service,), Pulse()).add([beat])
-    if beats:
-        opened.advance(max(beat.ts for beat in beats) - opened.widths.delay)
+        opened.advance(beat.ts - opened.widths.delay)
