@@ -10,6 +10,9 @@ from river import drift
 from streamgauge.detectors.base import Change, Detector
 from streamgauge.detectors.standard import Scale
 
+# Beyond this a square, and so the deviation, would be infinite and the detector blind for ever.
+_LIMIT = 1e150
+
 
 class AdwinState(msgspec.Struct):
     """The frozen scale and river's window."""
@@ -46,11 +49,12 @@ class Adwin(Detector, frozen=True, tag="adwin"):
         for value in values:
             if value is None or not math.isfinite(value):
                 continue
+            bounded = min(max(value, -_LIMIT), _LIMIT)
             if not scale.ready:
-                scale.learn(value)
+                scale.learn(bounded)
                 continue
             mean = window.estimation
-            window.update(scale.map(value))
+            window.update(scale.map(bounded))
             if window.drift_detected and before is None:
                 before = mean
         if before is None:
