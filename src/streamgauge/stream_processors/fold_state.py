@@ -13,7 +13,8 @@ from streamgauge.metrics.window import Widths
 from streamgauge.stream_processors.state_record import StateRecord, unpack
 
 _MS = 1_000
-# After a long pause, windows further back than this are not filled in.
+# After a long pause, windows further back than this are not filled in, and a partition that stalled
+# for longer no longer revises them.
 _FILLED = 120
 
 
@@ -58,11 +59,15 @@ class StateFold:
         self._stall = stall
         self._changed: set[int] = set()
         self._final_to = 0
+        self._forgotten_to = 0
+        self._first_heard: dict[str, int] = {}
         self._published: dict[tuple[int, Key], tuple[int, bool]] = {}
 
     def take(self, record: StateRecord, heard: float) -> None:
         """One record of the log of one partition."""
         self._changed.update(self.partitions[record.partition].take(record, heard))
+        for service, last in record.known.items():
+            self._first_heard.setdefault(service, last)
 
     def watermark(self, now: float) -> int:
         """All events up to this time are in, as far as the partitions that move can tell."""
@@ -77,15 +82,16 @@ class StateFold:
     def publish(self, now: float) -> Iterator[Measure | ClosedWindow]:
         """What has changed since the last call: measures, and windows that are closed now."""
         watermark = self.watermark(now)
-        final_to = self._widths.start(watermark) if watermark else 0
+        # A stalled partition that moves again pulls the watermark back; what is final stays so.
+        final_to = max(self._widths.start(watermark) if watermark else 0, self._final_to)
         self._changed.update(self._closing(final_to))
         completeness = self.completeness(now)
-        for start in sorted(self._changed):
+        for start in sorted(start for start in self._changed if start >= self._forgotten_to):
             for key, total in sorted(self._merged(start, final=start < final_to).items()):
                 yield from self._show(start, key, total, start < final_to, completeness)
         self._changed.clear()
-        self._final_to = max(self._final_to, final_to)
-        self._forget(self._widths.closed_before(watermark))
+        self._final_to = final_to
+        self._forget()
 
     def _closing(self, final_to: int) -> range:
         oldest = final_to - _FILLED * self._widths.width
@@ -100,8 +106,8 @@ class StateFold:
         if final:
             # A service that should speak and does not is the news itself.
             for partition in self.partitions:
-                for service, last in partition.known.items():
-                    if last < start + self._widths.width:
+                for service in partition.known:
+                    if self._first_heard[service] < start + self._widths.width:
                         merged.setdefault((service,), Pulse())
         return merged
 
@@ -137,11 +143,17 @@ class StateFold:
                 sample=total.draw.sample(),
             )
 
-    def _forget(self, closed_before: int) -> None:
+    def _forget(self) -> None:
+        """Drop the windows that nobody revises any more; a stalled partition still may, a while."""
+        slowest = min(partition.watermark for partition in self.partitions)
+        reach = self._final_to - _FILLED * self._widths.width
+        self._forgotten_to = max(
+            self._widths.closed_before(max(slowest, reach)), self._forgotten_to
+        )
         for partition in self.partitions:
-            for start in [start for start in partition.windows if start < closed_before]:
+            for start in [start for start in partition.windows if start < self._forgotten_to]:
                 del partition.windows[start]
-        for place in [place for place in self._published if place[0] < closed_before]:
+        for place in [place for place in self._published if place[0] < self._forgotten_to]:
             del self._published[place]
 
 
