@@ -55,7 +55,8 @@ class Inbox:
                 "auto.offset.reset": "earliest",
                 "fetch.wait.max.ms": 50,
                 "topic.metadata.refresh.interval.ms": 10_000,
-            }
+            },
+            logger=_log,
         )
         self._consumer.subscribe([_TOPIC], on_assign=self._assign, on_revoke=self._revoke)
 

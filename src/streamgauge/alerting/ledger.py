@@ -1,6 +1,7 @@
 """Who was told what: written before and after each message, read back at a start."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -19,6 +20,7 @@ from streamgauge.settings import Kafka
 # More than any backlog between two commits; older results are no longer asked for.
 REMEMBERED = 50_000
 _TOPIC = TOPICS["notifications"].name
+_log = logging.getLogger(__name__)
 
 Result = tuple[str, str]
 
@@ -47,7 +49,8 @@ class Ledger:
                 "compression.type": "zstd",
                 # Kafka away: entries wait for it.
                 "message.timeout.ms": 0,
-            }
+            },
+            logger=_log,
         )
         self._finished: OrderedDict[Result, None] = OrderedDict()
         self._closing = threading.Event()

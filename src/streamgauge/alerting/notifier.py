@@ -122,7 +122,7 @@ class Notifier:
         self._paused = False
         self._gauges.assigned.set(isinstance(event, Assigned))
         if isinstance(event, Revoked):
-            _log.info("another notifier took over")
+            _log.info("not notifying: another notifier does, or Kafka is away")
             return
         self._ledger.recall(event.finished)
         if event.start is None:
