@@ -130,11 +130,16 @@ class Window(Section, frozen=True):
 
 
 class Worker(Section, frozen=True):
-    """Where the worker answers health checks and keeps its files."""
+    """Where the worker answers health checks and keeps its files.
+
+    `instance` names this worker among all others; one that comes back under its name after a crash
+    gets its partitions at once, instead of after the session timeout (static membership).
+    """
 
     host: str = "127.0.0.1"
     port: Port = 8004
     datadir: Path = Path("var/worker")
+    instance: str | None = None
 
 
 class Serve(Section, frozen=True):

@@ -24,6 +24,7 @@ def application(stage: str, settings: Settings) -> faust.App:
     short because a first join of the embedded broker takes half of it.
     """
     kafka = settings.kafka
+    instance = settings.worker.instance
     datadir = settings.worker.datadir / stage
     datadir.mkdir(parents=True, exist_ok=True)
     return faust.App(
@@ -33,6 +34,7 @@ def application(stage: str, settings: Settings) -> faust.App:
         store="memory://",
         datadir=datadir,
         web_enabled=False,
+        consumer_group_instance_id=instance and f"{stage}-{instance}",
         topic_partitions=kafka.partitions,
         topic_disable_leader=True,
         topic_allow_declare=False,

@@ -19,7 +19,7 @@ from streamgauge.settings import Settings
 from streamgauge.stream_processors import state_record
 from streamgauge.stream_processors.fold_state import StateFold, tick
 from streamgauge.stream_processors.outbox import Outbox
-from streamgauge.stream_processors.read_back import reader
+from streamgauge.stream_processors.read_back import bounds, reader
 from streamgauge.stream_processors.source import SOURCES
 
 STAGE = "merge"
@@ -107,7 +107,7 @@ class Merge:
             folds[topic] = StateFold(source, len(found), widths, stall, time.monotonic())
             for partition in found:
                 place = TopicPartition(topic, partition)
-                low, _ = consumer.get_watermark_offsets(place, timeout=30)
+                low, _ = bounds(consumer, place)
                 places.append(TopicPartition(topic, partition, low))
         consumer.assign(places)
         return folds

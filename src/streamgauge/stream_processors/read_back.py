@@ -25,6 +25,21 @@ def reader(kafka: Kafka) -> Consumer:
     )
 
 
+def bounds(consumer: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """First and next offset of a partition; waits while it has no leader. Blocks."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            low, high = consumer.get_watermark_offsets(place, timeout=_PATIENCE_S)
+        except KafkaException:
+            # A topic that was just made, or whose broker just went, has a leader in a moment.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return low, high
+
+
 def read_back(
     kafka: Kafka, topic: str, partition: int, *, to: int | None = None, newest: int = 0
 ) -> Iterator[Message]:
@@ -32,7 +47,7 @@ def read_back(
     consumer = reader(kafka)
     try:
         place = TopicPartition(topic, partition)
-        low, high = consumer.get_watermark_offsets(place, timeout=_PATIENCE_S)
+        low, high = bounds(consumer, place)
         end = high if to is None else to
         start = max(low, end - newest) if newest else low
         consumer.assign([TopicPartition(topic, partition, start)])

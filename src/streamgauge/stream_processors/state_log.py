@@ -12,7 +12,7 @@ from streamgauge.logs import log
 from streamgauge.settings import Kafka
 from streamgauge.stream_processors import state_record
 from streamgauge.stream_processors.outbox import Delivered, Outbox
-from streamgauge.stream_processors.read_back import read_back, reader
+from streamgauge.stream_processors.read_back import bounds, read_back, reader
 from streamgauge.stream_processors.state_record import StateRecord
 
 # How long a reader may be away, and how often the log is cut below that.
@@ -61,7 +61,7 @@ class StateLog:
         consumer = reader(self._kafka)
         try:
             found = consumer.offsets_for_times([with_time], timeout=_PATIENCE_S)[0]
-            low, _ = consumer.get_watermark_offsets(with_time, timeout=_PATIENCE_S)
+            low, _ = bounds(consumer, with_time)
         finally:
             consumer.close()
         if found.offset > low:
