@@ -1,16 +1,21 @@
 """A broker with our topics, and a reader of what arrived."""
 
+import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import uvicorn
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from streamgauge.contracts.topics import TOPICS
-from streamgauge.settings import Kafka
+from streamgauge.embedded import free_port
+from streamgauge.models.serve import build, listen
+from streamgauge.settings import Client, Kafka, Receipt, Serve, Settings
 
 SOURCES = ("predictions", "outcomes", "feedback", "usage", "heartbeats")
 Reader = Callable[..., list[Message]]
@@ -72,3 +77,23 @@ def read(broker: Kafka) -> Reader:
         return found
 
     return records
+
+
+@pytest.fixture
+def served(broker: Kafka, artifacts: Path) -> Iterator[tuple[Settings, str, Path]]:
+    """The real inference service: settings, address and the data that its models know."""
+    settings = Settings(
+        kafka=broker,
+        receipt=Receipt(keys="k1:a-test-key"),
+        client=Client(pseudonym_key="a-test-key"),
+        serve=Serve(port=free_port(), artifacts=artifacts, faults=True),
+    )
+    listener = listen("127.0.0.1", settings.serve.port)
+    listener.listen()
+    server = uvicorn.Server(uvicorn.Config(build(settings), log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    yield settings, f"http://127.0.0.1:{settings.serve.port}", artifacts.parent
+    server.should_exit = True
+    thread.join(30)
+    listener.close()
