@@ -1,0 +1,31 @@
+"""The unattended demo, as a stranger runs it."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_the_demo_fires_delivers_and_resolves(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "streamgauge", "demo", "--once", "--json"],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()[-2_000:]
+    told = json.loads(done.stdout)
+    assert told["predictions"] > 100
+    assert (
+        told["fired"]
+        == told["resolved"]
+        == [
+            "demo_error_rate_high",
+            "demo_inference_latency_high",
+        ]
+    )
+    assert told["delivered"] == ["people/console", "people/email"]
+    assert told["seconds_to_alert"] <= 7.0
+    assert told["memory_mib"] <= 1_500
+    assert list((tmp_path / "var/demo/outbox").glob("*.eml"))
