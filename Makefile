@@ -7,7 +7,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-.PHONY: help install demo test check bench docs
+.PHONY: help install demo test check bench docs picture
 
 help: ## Say what there is to make
 	@sed -nE 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -33,6 +33,9 @@ bench: $(STAMP) ## Measure the promises of docs/performance.md
 docs: $(STAMP) ## Write docs/asyncapi.json anew from the list of topics
 	$(BIN)/python -m streamgauge.contracts.asyncapi > docs/asyncapi.json.new
 	mv docs/asyncapi.json.new docs/asyncapi.json
+
+picture: $(STAMP) ## Take docs/dashboard.png from a running demo (needs Chromium)
+	$(BIN)/python docs/picture.py
 
 # Done again only when the lock or the metadata changes; the stamp comes last, so a broken install is no install.
 $(STAMP): requirements.lock pyproject.toml

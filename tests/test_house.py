@@ -11,10 +11,10 @@ from streamgauge.__main__ import COMMANDS, GROUPS, main
 
 ROOT = Path(__file__).parents[1]
 DOORS = ("producers", "stream_processors", "detectors", "alerting", "models")
-PLACES: dict[tuple[str, ...], str] = {(name,): place for name, place in COMMANDS.items()} | {
+PLACES: dict[tuple[str, ...], str] = {(name,): place for name, (place, _) in COMMANDS.items()} | {
     (group, name): place
     for group, (_, commands) in GROUPS.items()
-    for name, place in commands.items()
+    for name, (place, _) in commands.items()
 }
 FILES = sorted(
     path

@@ -7,31 +7,55 @@ from streamgauge.settings import InputError, UnavailableError
 
 EX_UNAVAILABLE = 69
 
-# Command → "module:function". Cyclopts imports a module when its command is called, not before.
+# Command → "module:function" and what help says of it. Cyclopts imports a module when its command is called, not before.
 COMMANDS = {
-    "demo": "streamgauge.demo.command:demo",
-    "serve": "streamgauge.models.serve:serve",
-    "worker": "streamgauge.stream_processors.worker:worker",
-    "notifier": "streamgauge.alerting.notifier:notifier",
-    "dashboard": "streamgauge.dashboard.server:dashboard",
-    "simulate": "streamgauge.producers.simulate:simulate",
-    "replay": "streamgauge.producers.replay:replay",
-    "generate": "streamgauge.models.generate:generate",
-    "train": "streamgauge.models.train:train",
-    "tail": "streamgauge.alerting.tail:tail",
-    "bench": "streamgauge.bench.command:bench",
+    "demo": (
+        "streamgauge.demo.command:demo",
+        "Show all of it on this machine: traffic, an incident, an alert.",
+    ),
+    "serve": (
+        "streamgauge.models.serve:serve",
+        "Answer predictions over HTTP and publish each of them.",
+    ),
+    "worker": (
+        "streamgauge.stream_processors.worker:worker",
+        "Run the stages: measure, merge, judge, detect, reward, allocate.",
+    ),
+    "notifier": (
+        "streamgauge.alerting.notifier:notifier",
+        "Tell people what fires and what is over.",
+    ),
+    "dashboard": ("streamgauge.dashboard.server:dashboard", "Serve the live page and its API."),
+    "simulate": (
+        "streamgauge.producers.simulate:simulate",
+        "Send seeded traffic with timed faults.",
+    ),
+    "replay": (
+        "streamgauge.producers.replay:replay",
+        "Send a recorded file as if it happened now.",
+    ),
+    "generate": ("streamgauge.models.generate:generate", "Write a history of scans to train on."),
+    "train": (
+        "streamgauge.models.train:train",
+        "Train both example models, judged on held-out rows.",
+    ),
+    "tail": ("streamgauge.alerting.tail:tail", "Follow alerts, measures or predictions."),
+    "bench": ("streamgauge.bench.command:bench", "Measure the speed of one part on this machine."),
 }
 GROUPS = {
     "topics": (
         "Kafka topics: create them, check them.",
         {
-            "create": "streamgauge.producers.provision:create",
-            "check": "streamgauge.producers.provision:check",
+            "create": (
+                "streamgauge.producers.provision:create",
+                "Make the topics that are missing.",
+            ),
+            "check": ("streamgauge.producers.provision:check", "Say where topics differ; exit 1."),
         },
     ),
     "rules": (
         "Alert rules: check files.",
-        {"check": "streamgauge.alerting.rule_file:check"},
+        {"check": ("streamgauge.alerting.rule_file:check", "Check rule files; exit 2.")},
     ),
 }
 
@@ -44,12 +68,12 @@ def main() -> None:
         sys.exit("The command line needs more: pip install 'streamgauge[all]'")
 
     app = cyclopts.App(name="streamgauge", version=__version__, help=__doc__)
-    for name, place in COMMANDS.items():
-        app.command(place, name=name)
+    for name, (place, about) in COMMANDS.items():
+        app.command(place, name=name, help=about)
     for group, (about, commands) in GROUPS.items():
         sub = cyclopts.App(name=group, help=about)
-        for name, place in commands.items():
-            sub.command(place, name=name)
+        for name, (place, about_it) in commands.items():
+            sub.command(place, name=name, help=about_it)
         app.command(sub)
     try:
         app(sys.argv[1:])
