@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
+from hypothesis import settings as hypothesis_settings
 
 from streamgauge.bench import backing as backings
 from streamgauge.bench import kafka_node
@@ -32,6 +33,10 @@ ROOT = Path(__file__).parents[1]
 CACHE = ROOT / ".cache"
 CHOICE = "STREAMGAUGE_KAFKA_BACKING"
 TIER = pytest.StashKey[str]()
+
+# An example that takes long says that the machine is busy, and nothing of the code.
+hypothesis_settings.register_profile("busy", deadline=None)
+hypothesis_settings.load_profile("busy")
 
 
 # --- Kafka -------------------------------------------------------------------------------------
