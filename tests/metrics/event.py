@@ -1,0 +1,106 @@
+"""Events that the tests of the metrics and of what is built on them count."""
+
+from random import Random
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from streamgauge.contracts.heartbeat import Heartbeat
+from streamgauge.contracts.prediction import Prediction
+from streamgauge.metrics import summary
+from streamgauge.metrics.base import Metric
+from streamgauge.metrics.column import Ints, columns
+from streamgauge.metrics.summary import Summary
+
+# A full minute, so that windows begin where they should.
+T0 = 1_760_000_040_000
+MINUTE = 60_000
+HOUR_MS = 3_600_000.0
+# A source of chance whose every choice hypothesis need not know: it draws the seed alone.
+randoms = st.integers(0, 2**32 - 1).map(Random)
+EXTREMES = (1e308, -1e308, 0.0, -0.0, 5e-324)
+
+
+def prediction(number: int = 0, *, at: int = 0, **fields: Any) -> Prediction:
+    """A prediction `at` milliseconds after T0."""
+    known: dict[str, Any] = {"id": f"p{number}", "ts": T0 + at, "model": "price", "version": "1"}
+    return Prediction(**(known | fields))
+
+
+def heartbeat(*, at: int = 0, **fields: Any) -> Heartbeat:
+    """A heartbeat `at` milliseconds after T0."""
+    known: dict[str, Any] = {"ts": T0 + at, "service": "web", "instance": "a", "healthy": True}
+    return Heartbeat(**(known | fields))
+
+
+def predictions(span: int = MINUTE) -> st.SearchStrategy[Prediction]:
+    """All that a stranger may send, in the `span` milliseconds after T0."""
+    latency = st.none() | st.floats(0.0, HOUR_MS)
+    answer = (
+        st.sampled_from(EXTREMES)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.sampled_from(("cat", "dog", "x" * 300, '"\\\n', "__other__"))
+    )
+    return st.builds(
+        prediction,
+        st.integers(0, 500),
+        at=st.integers(0, span - 1),
+        version=st.sampled_from("12"),
+        prediction=st.none() | answer,
+        confidence=st.none() | st.floats(0.0, 1.0),
+        latency_ms=latency,
+        api_latency_ms=latency,
+        status=st.sampled_from(("ok", "error")),
+        error=st.sampled_from((None, "4xx", "5xx", "prediction", "extraction")),
+        cache_hit=st.sampled_from((None, True, False)),
+        fallback=st.booleans(),
+        fallback_reason=st.sampled_from((None, "timeout", "cold")),
+    )
+
+
+def traffic(random: Random, number: int, *, jitter: int = 0, gap: int = 1_000) -> list[Prediction]:
+    """A stream as services send it: ids repeat now and then, times wander back by `jitter` ms."""
+    events = []
+    for place in range(number):
+        failed = random.random() < 0.1
+        events.append(
+            prediction(
+                random.randrange(number * 10),
+                at=place * gap + MINUTE - random.randrange(jitter + 1),
+                version=random.choice("123"),
+                prediction=random.choice((random.gauss(10, 3), "cat", "dog", None)),
+                confidence=random.choice((None, random.random())),
+                latency_ms=random.choice((None, random.lognormvariate(3, 1))),
+                status="error" if failed else "ok",
+                error=random.choice(("4xx", "5xx")) if failed else None,
+                fallback=random.random() < 0.2,
+                fallback_reason=random.choice((None, "timeout", "cold")),
+            )
+        )
+    return events
+
+
+def cut(random: Random, items: list[Any]) -> list[list[Any]]:
+    """The items in order, cut into batches anywhere, empty ones included."""
+    cuts = sorted(random.choices(range(len(items) + 1), k=random.randrange(12)))
+    return [items[a:b] for a, b in zip([0, *cuts], [*cuts, len(items)], strict=True)]
+
+
+def counted(metric: Metric, events: list[Prediction]) -> Ints:
+    """The cells of a metric for events of one series and window."""
+    return np.asarray(metric.count(columns(events), np.zeros(len(events), np.int64), 1)[0])
+
+
+def plain(total: Summary) -> tuple[Any, ...]:
+    """A summary as a value that can be compared."""
+    names = dict(sorted(total.classes.items())), dict(sorted(total.reasons.items()))
+    return total.cells.tolist(), *names, total.draw.drawn(), total.as_of
+
+
+def summed(events: list[Prediction]) -> Summary:
+    """The summary of events of one series and window, without the fold."""
+    total = summary.nothing()
+    group = np.zeros(len(events), np.int64)
+    total.cells = np.asarray(summary.count(columns(events), group, 1)[0])
+    return total

@@ -1,0 +1,65 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streamgauge.metrics.histogram import LogBuckets, add_up, bincount, quantile
+
+BUCKETS = LogBuckets(low=1e-6, high=3_600.0, growth=1.02)
+# (g - 1) / (g + 1) of DDSketch, and what is lost where a logarithm is rounded over an edge.
+BOUND = 0.02 / 2.02 + 1e-9
+
+
+@given(st.floats(1.000001e-6, 3_600.0))
+def test_a_cells_answer_is_within_the_bound_of_every_value_in_it(value: float) -> None:
+    answer = BUCKETS.middle[BUCKETS.cell(np.array([value]))[0]]
+    assert abs(answer - value) <= BOUND * value
+
+
+@given(st.floats(0.0, 1e300), st.floats(0.0, 1e300))
+def test_cells_are_in_the_order_of_the_values(one: float, other: float) -> None:
+    low, high = BUCKETS.cell(np.array(sorted([one, other])))
+    assert low <= high
+
+
+def test_values_beyond_the_ends_go_to_the_last_cells() -> None:
+    values = np.array([-1e308, -1.0, -0.0, 0.0, 5e-324, 1e-6, 3_600.0, 1e6, 1e308])
+    cells = BUCKETS.cell(values)
+    assert cells[:6].tolist() == [0] * 6
+    assert BUCKETS.middle[0] == 0.0
+    assert set(cells[-2:].tolist()) == {BUCKETS.width - 1}
+    assert cells.max() < BUCKETS.width == len(BUCKETS.middle)
+
+
+def test_a_quantile_is_the_nearest_rank() -> None:
+    middle = np.array([1.0, 2.0, 3.0])
+    cells = np.array([1, 0, 3])
+    assert [quantile(cells, middle, share) for share in (0.0, 0.25, 0.26, 1.0)] == [1, 1, 3, 3]
+
+
+def test_a_quantile_of_nothing_is_not_a_number() -> None:
+    assert np.isnan(quantile(np.zeros(3, np.int64), np.arange(3.0), 0.5))
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.95, 0.99])
+@pytest.mark.parametrize("number", [1, 2, 19, 20, 21, 100, 140, 1_000])
+def test_a_quantile_has_the_rank_that_numpy_gives_it(share: float, number: int) -> None:
+    middle = np.arange(number, dtype=np.float64)
+    expected = np.quantile(middle, share, method="inverted_cdf")
+    assert quantile(np.ones(number, np.int64), middle, share) == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4)), max_size=30))
+def test_bincount_counts_by_group_and_cell(pairs: list[tuple[int, int]]) -> None:
+    group = np.array([one for one, _ in pairs], np.int64)
+    cell = np.array([other for _, other in pairs], np.int64)
+    cells = bincount(group, cell, 3, 5)
+    assert cells.tolist() == [[pairs.count((g, c)) for c in range(5)] for g in range(3)]
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(-(10**12), 10**12)), max_size=30))
+def test_sums_are_exact(pairs: list[tuple[int, int]]) -> None:
+    group = np.array([one for one, _ in pairs], np.int64)
+    whole = np.array([other for _, other in pairs], np.float64)
+    expected = [sum(value for one, value in pairs if one == g) for g in range(3)]
+    assert add_up(group, whole, 3).tolist() == expected
