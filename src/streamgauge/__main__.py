@@ -7,7 +7,7 @@ from streamgauge.settings import InputError, UnavailableError
 
 EX_UNAVAILABLE = 69
 
-# Command → "module:function" and what help says of it. Cyclopts imports a module when its command is called, not before.
+# Command → "module:function", loaded when it is called, and what help says of it.
 COMMANDS = {
     "demo": (
         "streamgauge.demo.command:demo",
