@@ -8,6 +8,7 @@ import time
 from typing import Any
 from uuid import uuid4
 
+import msgspec
 import redis.asyncio as redis
 from redis.exceptions import RedisError
 
@@ -77,6 +78,9 @@ class Allocate:
                 await self.step(name, experiment)
             except RedisError as error:
                 log.warning("redis is away; shares stand still", error=type(error).__name__)
+            except msgspec.MsgspecError as error:
+                reason = codec.explain(error).detail
+                log.error("redis holds what we did not write", experiment=name, reason=reason)
             await asyncio.sleep(experiment.every)
 
     async def step(self, name: str, experiment: Experiment) -> Allocation | None:

@@ -1,6 +1,7 @@
 """The stage `detect`: closed windows with their samples in, signals out."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -35,8 +36,9 @@ class Detecting:
         """Detectors come back by reading the summaries that Kafka still has, in silence."""
         watch = Watch(self.outbox)
         for message in read_back(self._kafka, self.topic, partition, to=committed):
-            if (value := message.value()) is not None:
-                watch.signals(codec.decode(Summary, value))
+            # What could not be read was buried when it came.
+            with suppress(msgspec.MsgspecError):
+                watch.signals(codec.decode(Summary, message.value() or b""))
         log.info("detect restored", partition=partition, series=len(watch.series))
         return watch
 

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from streamgauge.settings import InputError
 from streamgauge.stream_processors.keeper import Keeper
 from streamgauge.stream_processors.merge import Merge
 from streamgauge.stream_processors.ordered import Ordered
@@ -45,7 +46,11 @@ class Health:
     async def start(self) -> None:
         """Listen."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError as error:
+            place = f"{self._host}:{self._port}"
+            raise InputError(f"worker.port: {place}: {error.strerror}") from None
 
     async def stop(self) -> None:
         """Close the port."""
@@ -91,7 +96,12 @@ class Health:
         read = CounterMetricFamily("streamgauge_records_read", "Records followed", labels=["stage"])
         for name, stage in self._stages.items():
             read.add_metric([name], stage.records)
-        yield from (accepted, rejected, late, read)
+        refused = CounterMetricFamily(
+            "streamgauge_records_rejected", "Records put on dead-letters", labels=["stage"]
+        )
+        for name, stage in self._stages.items():
+            refused.add_metric([name], stage.rejected)
+        yield from (accepted, rejected, late, read, refused)
         if self._merge is not None:
             age = time.time() - self._merge.watermark / 1_000
             yield GaugeMetricFamily(

@@ -40,16 +40,33 @@ class Judging:
             key = (message.key() or b"").decode()
             if (value := message.value()) is None:
                 held.pop(key, None)
-            else:
-                held[key] = codec.decode(Alert, value)
+            elif (alert := _alert(value)) is not None:
+                held[key] = alert
         judge = Judge(self._rules)
         # What `for` has seen of its windows comes back by reading them again, in silence.
         judge.restore(held.values(), judged=committed - 1)
         for message in read_back(self._kafka, self.topic, 0, to=committed, newest=_MEMORY):
-            if (value := message.value()) is not None:
-                judge.step(_decode(value), message.offset() or 0)
+            if (reading := _reading(message.value())) is not None:
+                judge.step(reading, message.offset() or 0)
         log.info("judge restored", alerts=len(held), position=committed)
         return Bench(judge, self.outbox)
+
+
+def _alert(value: bytes) -> Alert | None:
+    try:
+        return codec.decode(Alert, value)
+    except msgspec.MsgspecError as error:
+        # The notifier reads the same bytes from `alerts` and buries them.
+        log.error("unreadable alert state", reason=codec.explain(error).reason)
+        return None
+
+
+def _reading(value: bytes | None) -> AnyReading | None:
+    """A record that was judged before; what could not be read then was buried then."""
+    try:
+        return _decode(value) if value is not None else None
+    except msgspec.MsgspecError:
+        return None
 
 
 class Bench:

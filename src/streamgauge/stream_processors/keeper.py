@@ -7,10 +7,11 @@ oldest open window: whoever takes over reads those windows again from their begi
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from uuid import uuid4
 
+from confluent_kafka import TopicPartition
 from faust.types import TP
 
 from streamgauge.contracts.dead_letter import bury
@@ -20,6 +21,7 @@ from streamgauge.metrics.window import Widths
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import EX_TEMPFAIL
 from streamgauge.stream_processors.outbox import Outbox
+from streamgauge.stream_processors.read_back import bounds, reader
 from streamgauge.stream_processors.record_batch import RecordBatch
 from streamgauge.stream_processors.source import Ages, Source, read
 from streamgauge.stream_processors.state_log import StateLog
@@ -70,6 +72,9 @@ class Keeper:
         self._window = window
         self._ages = Ages.of(window)
         self._outbox = outbox
+        self._kafka = settings.kafka
+        # Commits offsets of our own; the stage puts its consumer here.
+        self.rewind: Callable[[dict[TP, int]], Awaitable[None]] = _nowhere
         self._log = StateLog(settings.kafka, "measure", source.topic, outbox)
         self._owner = uuid4().hex
         self._clock = clock
@@ -92,12 +97,12 @@ class Keeper:
                 next=restored.next if restored else None,
             )
 
-    def release(self, partitions: Iterable[int]) -> None:
-        """Write down what is there and let partitions go."""
+    async def release(self, partitions: Iterable[int]) -> None:
+        """Write down what is there before partitions go."""
         for partition in partitions:
             if partition in self.kept:
                 self._write(partition, self.kept[partition])
-        self._outbox.flush(3.0)
+        await asyncio.to_thread(self._outbox.flush, 3.0)
 
     def forget(self, partitions: Iterable[int]) -> None:
         """Drop the state of partitions that are no longer ours."""
@@ -110,7 +115,7 @@ class Keeper:
             await self._acquired.wait_for(lambda: partition in self.kept)
         kept = self.kept[partition]
         if kept.position is None:
-            self._start(partition, kept, batch)
+            await self._start(partition, kept, batch)
         position = kept.position or 0
         if batch.first > position:
             self.stop(f"{self.source.topic}[{partition}]: fetched {batch.first} after {position}")
@@ -145,12 +150,16 @@ class Keeper:
         kept.position = kept.opened.next = batch.next
         kept.heard = time.monotonic()
 
-    def _start(self, partition: int, kept: Kept, batch: RecordBatch) -> None:
+    async def _start(self, partition: int, kept: Kept, batch: RecordBatch) -> None:
         """The first batch after acquisition must reach back to the oldest open window."""
-        kept.position = batch.first
         needed = kept.restored.first if kept.restored else batch.first
         if batch.first > needed:
-            # Retention took the events, or a former owner committed too far; the log cannot tell.
+            oldest = await asyncio.to_thread(self._oldest, partition)
+            if oldest <= needed:
+                # Kafka has the events: a former owner committed too far, or this batch was left
+                # over from before a rebalance. Put the offset right and read again.
+                await self.rewind({TP(self.source.topic, partition): needed})
+                self.stop(f"{self.source.topic}[{partition}]: {batch.first} is after {needed}")
             log.error(
                 "data_loss",
                 topic=self.source.topic,
@@ -158,7 +167,15 @@ class Keeper:
                 lost_from=needed,
                 lost_to=batch.first,
             )
+        kept.position = batch.first
         kept.since = min(kept.since, batch.first)
+
+    def _oldest(self, partition: int) -> int:
+        consumer = reader(self._kafka)
+        try:
+            return bounds(consumer, TopicPartition(self.source.topic, partition))[0]
+        finally:
+            consumer.close()
 
     def flush(self, highwater: Callable[[int], int | None]) -> dict[TP, int]:
         """Write all that changed; returns the offsets that may be committed now."""
@@ -220,3 +237,7 @@ class Keeper:
         """Cut the logs of the owned partitions."""
         for partition in list(self.kept):
             await asyncio.to_thread(self._log.trim, partition, self._clock())
+
+
+async def _nowhere(_offsets: dict[TP, int]) -> None:
+    raise RuntimeError("this keeper has no consumer yet")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import faust
@@ -32,6 +33,7 @@ class Measure:
         outbox = Outbox(settings.kafka, f"streamgauge-{STAGE}")
         for name, source in SOURCES.items():
             keeper = self.keepers[name] = Keeper(settings, source, outbox)
+            keeper.rewind = partial(commit, self.app)
             self.app.agent(batches(self.app, name), name=f"{STAGE}-{name}")(_feed(keeper))
         signals: Any = (
             self.app
@@ -43,7 +45,7 @@ class Measure:
     async def _revoked(self, _app: Any, revoked: set[TP], **_: Any) -> None:
         for name, keeper in self.keepers.items():
             partitions = _of(name, revoked)
-            keeper.release(partitions)
+            await keeper.release(partitions)
             await commit(self.app, keeper.flush(_unknown))
             keeper.forget(partitions)
 

@@ -8,7 +8,8 @@ import threading
 import time
 from collections.abc import Callable
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+import msgspec
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streamgauge.contracts import codec
 from streamgauge.contracts.measure import Measure
@@ -125,5 +126,21 @@ def _follow(consumer: Consumer, folds: dict[str, StateFold]) -> set[tuple[str, i
                 raise KafkaException(error)
             # All others pass: librdkafka reconnects, and the fold goes on where it was.
         elif (value := message.value()) is not None:
-            folds[topic].take(state_record.decode(value), time.monotonic())
+            _take(folds[topic], topic, message, value)
     return ended
+
+
+def _take(fold: StateFold, topic: str, message: Message, value: bytes) -> None:
+    try:
+        record = state_record.decode(value)
+    except msgspec.MsgspecError as error:
+        # A state log is written by us alone; what is not ours says nothing about the stream.
+        log.error(
+            "foreign bytes in a state log",
+            topic=topic,
+            partition=message.partition(),
+            offset=message.offset(),
+            reason=codec.explain(error).reason,
+        )
+        return
+    fold.take(record, time.monotonic())

@@ -8,8 +8,11 @@ import os
 from typing import Any, Protocol
 
 import faust
+import msgspec
 from faust.types import TP
 
+from streamgauge.contracts import codec
+from streamgauge.contracts.dead_letter import bury
 from streamgauge.logs import log
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import EX_TEMPFAIL, application, group
@@ -45,6 +48,7 @@ class Ordered:
     def __init__(self, settings: Settings, stage: Stage) -> None:
         self.app: faust.App = application(stage.name, settings)
         self.records = 0
+        self.rejected = 0
         self._stage = stage
         self._kafka = settings.kafka
         self._followers: dict[int, Follower] = {}
@@ -74,9 +78,27 @@ class Ordered:
         for record in batch.records:
             # What stood before the commit was followed while the state was restored.
             if record.offset >= self._next[partition] and record.value is not None:
-                follower.step(record.value, record.offset)
-                self.records += 1
+                self._step(follower, partition, record)
         self._next[partition] = max(self._next[partition], batch.next)
+
+    def _step(self, follower: Follower, partition: int, record: Any) -> None:
+        self.records += 1
+        try:
+            follower.step(record.value, record.offset)
+        except msgspec.MsgspecError as error:
+            # Somebody else wrote here. The partition goes on, and the bytes are kept.
+            self.rejected += 1
+            letter = bury(
+                codec.explain(error),
+                topic=self._stage.topic,
+                partition=partition,
+                offset=record.offset,
+                value=record.value,
+                key=record.key,
+                append_ts=record.timestamp or 0,
+            )
+            self._stage.outbox.bury(letter)
+            log.warning("unreadable record", topic=letter.topic, offset=letter.offset)
 
     async def _assigned(self, _app: Any, assigned: set[TP], **_: Any) -> None:
         self._followers.clear()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import faust
 
 from streamgauge.logs import log
-from streamgauge.settings import Settings
+from streamgauge.settings import InputError, Settings
 from streamgauge.stream_processors.allocate import Allocate
 from streamgauge.stream_processors.application import EX_TEMPFAIL
 from streamgauge.stream_processors.health import Health
@@ -110,6 +110,8 @@ async def run(stages: Sequence[str], settings: Settings) -> int:
     reason = None
     while not ending.is_set() and reason is None:
         if starting.done() and (error := starting.exception()) is not None:
+            if isinstance(error, InputError):
+                raise error
             reason = repr(error)
         reason = reason or process.failure()
         try:

@@ -167,7 +167,11 @@ class Reward:
         furthest: RewardRecord | None = None
         topic = state_topic(STAGE, tp.topic).name
         for message in read_back(self._settings.kafka, topic, tp.partition, newest=100):
-            record = msgspec.msgpack.decode(message.value() or b"", type=RewardRecord)
+            try:
+                record = msgspec.msgpack.decode(message.value() or b"", type=RewardRecord)
+            except msgspec.MsgspecError:
+                log.error("foreign bytes in a state log", topic=topic, partition=tp.partition)
+                continue
             if record.v != VERSION:
                 raise UnknownVersionError(f"reward record of version {record.v}, not {VERSION}")
             if furthest is None or record.next >= furthest.next:

@@ -4,6 +4,7 @@ This one writes each open window as a whole (replace records). The exact protoco
 deltas and bases takes this place without a change to the stages, which know only this interface.
 """
 
+import msgspec
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
@@ -46,7 +47,11 @@ class StateLog:
         """The record that leads furthest, or None in an empty log. Blocks."""
         furthest: StateRecord | None = None
         for message in read_back(self._kafka, self.topic, partition, newest=_ZOMBIES):
-            record = state_record.decode(message.value() or b"")
+            try:
+                record = state_record.decode(message.value() or b"")
+            except msgspec.MsgspecError:
+                log.error("foreign bytes in a state log", topic=self.topic, partition=partition)
+                continue
             if furthest is None or record.next >= furthest.next:
                 furthest = record
         return furthest

@@ -10,7 +10,7 @@ from typing import Literal
 from streamgauge import logs
 from streamgauge.child import Child
 from streamgauge.logs import log
-from streamgauge.producers.connection import wait_for_kafka
+from streamgauge.producers.connection import wait_for_kafka, wait_for_redis
 from streamgauge.producers.provision import compare
 from streamgauge.settings import UnavailableError, load
 from streamgauge.stream_processors.application import EX_TEMPFAIL
@@ -42,6 +42,8 @@ def worker(*stages: StageName, config: Path | None = None, supervised: bool = Tr
         arguments = ["--config", str(config)] if config else []
         sys.exit(supervise([*chosen, *arguments, "--no-supervised"]))
     wait_for_kafka(settings.kafka)
+    if settings.experiments and {"reward", "allocate"} & set(chosen):
+        wait_for_redis(settings.redis)
     drift = compare(settings.kafka).drift
     if missing := [one.topic for one in drift if one.found == "missing"]:
         raise UnavailableError(
@@ -57,7 +59,7 @@ def supervise(arguments: list[str]) -> int:
     ending = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ending.set())
-    pause = 0.0
+    pause, first = 0.0, True
     while True:
         child = Child("worker", [sys.executable, "-m", "streamgauge", "worker", *arguments], None)
         while child.exit_code is None and not ending.is_set():
@@ -66,8 +68,10 @@ def supervise(arguments: list[str]) -> int:
             child.stop(grace=10.0)
             return 0
         code = child.exit_code or 0
-        if code in (0, _EX_INPUT, _EX_UNAVAILABLE):
+        # What is missing at the first start is told to whoever started us; later it may come back.
+        if code in (0, _EX_INPUT) or (code == _EX_UNAVAILABLE and first):
             return code
+        first = False
         # 75 is the way back to the state log and wants no pause; a crash might come at once again.
         pause = 0.0 if code == EX_TEMPFAIL else min(max(2 * pause, 1.0), _LONGEST_PAUSE_S)
         log.warning("worker starts again", exit_code=code, pause=pause)
