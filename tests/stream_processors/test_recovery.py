@@ -127,7 +127,7 @@ def test_strangers_on_our_own_topics_stop_nothing(deployment: Settings, tmp_path
         as_of=6_000,
         final=True,
         completeness=1.0,
-        values={'prediction_latency_seconds{quantile="0.95"}': 0.5},
+        values={"prediction_count": 0.0, 'prediction_latency_seconds{quantile="0.95"}': 0.5},
         samples={"prediction_latency_seconds": 10},
     )
     producer.produce("measures", encode(slow))
