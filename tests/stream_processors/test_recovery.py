@@ -11,6 +11,7 @@ import pytest
 from confluent_kafka import Producer
 from tests.conftest import CACHE, wait_until
 from tests.process import running
+from tests.producers.test_connection import sasl
 from tests.stream_processors import records
 from tests.stream_processors.test_measure import WINDOW, prediction
 
@@ -19,7 +20,7 @@ from streamgauge.contracts.codec import encode
 from streamgauge.contracts.measure import Measure
 from streamgauge.embedded import free_port
 from streamgauge.producers.provision import provision
-from streamgauge.settings import Alerting, Settings, Window, Worker
+from streamgauge.settings import Alerting, Kafka, Settings, Window, Worker
 
 pytestmark = pytest.mark.kafka
 RULES = """
@@ -106,6 +107,27 @@ def test_a_broker_that_dies_and_returns_costs_no_event(tmp_path: Path) -> None:
             node.restart()
             feed(settings, 500, 500)
             wait_until(lambda: counted(settings) == 1_000, 90, "the events after")
+
+
+def test_a_worker_logs_in_where_kafka_asks_for_it(tmp_path: Path) -> None:
+    if reason := kafka_node.obstacle(CACHE):
+        pytest.skip(f"needs a Kafka with a listener that asks for credentials: {reason}")
+    port = free_port()
+    (tmp_path / "secret").write_text("right\n")
+    with kafka_node.kafka_node(CACHE, properties=sasl(port)):
+        kafka = Kafka(
+            brokers=f"127.0.0.1:{port}",
+            security_protocol="SASL_PLAINTEXT",
+            sasl_mechanism="PLAIN",
+            sasl_username="gauge",
+            sasl_password_file=tmp_path / "secret",
+        )
+        provision(kafka)
+        settings = worker_settings(Settings(kafka=kafka), tmp_path, "worker")
+        feed(settings, 0, 50)
+        with running(settings, tmp_path, "worker", "measure", "merge"):
+            wait_until(lambda: counted(settings) == 50, 60, "events over an authenticated line")
+    assert "right" not in (tmp_path / "process.log").read_text()
 
 
 def test_strangers_on_our_own_topics_stop_nothing(deployment: Settings, tmp_path: Path) -> None:
