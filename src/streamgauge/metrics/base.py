@@ -1,7 +1,6 @@
 """What a metric is: integer cells, counted in batches, merged by addition, read as values."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 from streamgauge.metrics.column import Columns, Ints
 
@@ -12,7 +11,7 @@ class Metric(ABC):
     Merging is addition, so partitions, minutes and hours add up to the same answer in any order.
     """
 
-    width: ClassVar[int]
+    width: int
 
     @abstractmethod
     def count(self, batch: Columns, group: Ints, groups: int) -> Ints:
