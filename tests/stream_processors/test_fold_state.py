@@ -239,6 +239,19 @@ def test_a_partition_that_moves_holds_windows_back_until_it_is_as_far() -> None:
     assert fold.completeness(0.0) == 1.0
 
 
+@pytest.mark.parametrize("minutes", [3, 200])
+def test_windows_that_wait_long_for_a_partition_all_become_final(minutes: int) -> None:
+    fast, slow, fold = Log(0), Log(1), fold_of(2)
+    fold.take(fast.add([prediction(i, at=i * MINUTE) for i in range(minutes)]), 0.0)
+    assert not any(one.final for one in measures(list(fold.publish(0.0))))
+    for log in (fast, slow):
+        fold.take(log.add([], idle=end(minutes)), 1.0)
+    published = list(fold.publish(1.0))
+    expected = [T0 + i * MINUTE for i in range(minutes)]
+    assert [one.start for one in measures(published) if one.final] == expected
+    assert [one.start for one in closed(published)] == expected
+
+
 def test_a_stalled_partition_lowers_completeness_and_does_not_block() -> None:
     moving, stalled, fold = Log(0), Log(1), fold_of(2)
     fold.take(stalled.add([prediction(1)]), 0.0)

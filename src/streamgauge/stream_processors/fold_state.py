@@ -93,10 +93,19 @@ class StateFold:
         self._final_to = final_to
         self._forget()
 
-    def _closing(self, final_to: int) -> range:
+    def _closing(self, final_to: int) -> set[int]:
+        """Windows that become final now: those that are held, and those in which silence shows."""
+        if not final_to:
+            return set()
+        held = {
+            start
+            for partition in self.partitions
+            for start in partition.windows
+            if self._final_to <= start < final_to
+        }
         oldest = final_to - _FILLED * self._widths.width
         begin = max(self._final_to, oldest) if self._final_to else final_to - self._widths.width
-        return range(begin, final_to, self._widths.width) if final_to else range(0)
+        return held.union(range(begin, final_to, self._widths.width))
 
     def _merged(self, start: int, *, final: bool) -> dict[Key, Summary | Pulse]:
         merged: dict[Key, Any] = {}
