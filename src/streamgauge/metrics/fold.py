@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.prediction import Prediction
@@ -33,8 +34,7 @@ def add_predictions(
         [known.setdefault(pair, len(known)) for pair in map(_SERIES, events)], np.int64
     )
     starts = batch.ts - batch.ts % opened.widths.width
-    late = starts < _closed_before(opened, batch.ts)
-    if late.any():
+    if (late := _late(opened, batch.ts, starts)) is not None:
         opened.late += int((late & (offsets >= opened.counted_to)).sum())
         # A late event is never the newest, so the others move the watermark as far without it.
         kept = np.flatnonzero(~late).tolist()
@@ -64,12 +64,19 @@ def add_predictions(
     opened.advance(int(batch.ts.max()) - opened.widths.delay)
 
 
-def _closed_before(opened: OpenWindows[Summary], ts: Ints) -> Ints:
-    """For each event, which windows were closed when it came: the same however batches are cut."""
+def _late(opened: OpenWindows[Summary], ts: Ints, starts: Ints) -> NDArray[np.bool_] | None:
+    """Which events came after their window was closed, None for none.
+
+    What the events before it say decides, so that the answer is the same however batches are cut.
+    """
     widths = opened.widths
+    reached = max(opened.watermark, int(ts.max()) - widths.delay)
+    if int(starts.min()) >= widths.closed_before(reached):
+        return None
     passed = np.concatenate(([opened.watermark], ts[:-1] - widths.delay))
-    bound: Ints = np.maximum.accumulate(passed) - widths.lateness
-    return np.asarray(bound - bound % widths.width, np.int64)
+    bound = np.maximum.accumulate(passed) - widths.lateness
+    late = np.less(starts, bound - bound % widths.width)
+    return late if late.any() else None
 
 
 def _add_names(held: Summary, batch: Columns, members: Ints) -> None:
