@@ -55,7 +55,7 @@ class Distribution(Metric):
             f'{self._name}{{quantile="{share}"}}': quantile(counts, self._middle, share)
             for share in self.quantiles
         }
-        values[f"{self._name}_mean"] = int(cells[0]) / self.scale / total
+        values[f"{self._name}_mean"] = int(cells[0]) / (self.scale * total)
         return values
 
     def samples(self, cells: Ints) -> dict[str, int]:
