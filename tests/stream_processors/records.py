@@ -27,7 +27,7 @@ def measures(settings: Settings) -> list[Measure]:
     for message in read_back(settings.kafka, "measures", 0):
         try:
             reading = msgspec.json.decode(message.value() or b"", type=AnyReading)
-        except msgspec.MsgspecError:
+        except codec.UNREADABLE:
             continue
         if isinstance(reading, Measure):
             found.append(reading)

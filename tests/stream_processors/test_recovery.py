@@ -137,8 +137,18 @@ def test_strangers_on_our_own_topics_stop_nothing(deployment: Settings, tmp_path
         alerting=Alerting(rules=(tmp_path / "rules.yml",)),
     )
     producer = Producer(settings.kafka.confluent())
+    garbages = (
+        b"\xff\xfe",
+        b"{}",
+        b'{"type":"nothing"}',
+        b'{"type":"measure","labels":{"model":"\xff"}}',
+        b'{"labels":{"model":"\xff"}}',
+        b'{"id":"\xff"}',
+        b"\x82\xa1v\x01\xa5owner\xa1\xff",
+        b'{"x":' + b"[" * 5_000,
+    )
     for topic in ("measures", "summaries", "alert-state", "state.measure.predictions"):
-        for garbage in (b"\xff\xfe", b"{}", b'{"type":"nothing"}'):
+        for garbage in garbages:
             producer.produce(topic, garbage, key=b"stranger", partition=0)
     slow = Measure(
         labels={"model": "m", "version": "1"},

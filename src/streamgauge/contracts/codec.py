@@ -12,6 +12,10 @@ from streamgauge.contracts.event import SOURCE, Event
 
 T = TypeVar("T")
 
+# What reading bytes raises: msgspec tells most itself, but not bytes that are no UTF-8 within a
+# string, nor JSON that nests too deep.
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
 _encoder = msgspec.json.Encoder()
 encode: Callable[[Any], bytes] = _encoder.encode
 

@@ -37,7 +37,7 @@ class Detecting:
         watch = Watch(self.outbox)
         for message in read_back(self._kafka, self.topic, partition, to=committed):
             # What could not be read was buried when it came.
-            with suppress(msgspec.MsgspecError):
+            with suppress(*codec.UNREADABLE):
                 watch.signals(codec.decode(Summary, message.value() or b""))
         log.info("detect restored", partition=partition, series=len(watch.series))
         return watch

@@ -55,7 +55,7 @@ class Judging:
 def _alert(value: bytes) -> Alert | None:
     try:
         return codec.decode(Alert, value)
-    except msgspec.MsgspecError as error:
+    except codec.UNREADABLE as error:
         # The notifier reads the same bytes from `alerts` and buries them.
         log.error("unreadable alert state", reason=codec.explain(error).reason)
         return None
@@ -65,7 +65,7 @@ def _reading(value: bytes | None) -> AnyReading | None:
     """A record that was judged before; what could not be read then was buried then."""
     try:
         return _decode(value) if value is not None else None
-    except msgspec.MsgspecError:
+    except codec.UNREADABLE:
         return None
 
 

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable
 
-import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streamgauge.contracts import codec
@@ -133,7 +132,7 @@ def _follow(consumer: Consumer, folds: dict[str, StateFold]) -> set[tuple[str, i
 def _take(fold: StateFold, topic: str, message: Message, value: bytes) -> None:
     try:
         record = state_record.decode(value)
-    except msgspec.MsgspecError as error:
+    except codec.UNREADABLE as error:
         # A state log is written by us alone; what is not ours says nothing about the stream.
         log.error(
             "foreign bytes in a state log",

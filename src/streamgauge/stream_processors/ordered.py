@@ -8,7 +8,7 @@ import os
 from typing import Any, Protocol
 
 import faust
-import msgspec
+from confluent_kafka import KafkaException
 from faust.types import TP
 
 from streamgauge.contracts import codec
@@ -85,8 +85,13 @@ class Ordered:
         self.records += 1
         try:
             follower.step(record.value, record.offset)
-        except msgspec.MsgspecError as error:
-            # Somebody else wrote here. The partition goes on, and the bytes are kept.
+        except KafkaException as error:
+            # Faust would drop the rest of the batch and go on.
+            log.error("worker stops: the outbox refused", reason=repr(error))
+            os._exit(EX_TEMPFAIL)
+        except Exception as error:
+            # Somebody else wrote here, or a record breaks us. The partition goes on, and the bytes
+            # are kept.
             self.rejected += 1
             letter = bury(
                 codec.explain(error),
@@ -98,7 +103,12 @@ class Ordered:
                 append_ts=record.timestamp or 0,
             )
             self._stage.outbox.bury(letter)
-            log.warning("unreadable record", topic=letter.topic, offset=letter.offset)
+            log.warning(
+                "unreadable record",
+                topic=letter.topic,
+                offset=letter.offset,
+                error=type(error).__name__,
+            )
 
     async def _assigned(self, _app: Any, assigned: set[TP], **_: Any) -> None:
         self._followers.clear()
