@@ -8,8 +8,6 @@ import time
 from typing import Any
 from uuid import uuid4
 
-import msgspec
-import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from streamgauge.contracts import codec
@@ -18,7 +16,7 @@ from streamgauge.experiments import thompson
 from streamgauge.logs import log
 from streamgauge.settings import Experiment, Settings
 from streamgauge.stream_processors.outbox import Outbox
-from streamgauge.stream_processors.reward_store import RewardStore
+from streamgauge.stream_processors.reward_store import RewardStore, connect
 
 STAGE = "allocate"
 CHANNEL = "streamgauge:allocations"
@@ -57,7 +55,7 @@ class Allocate:
         self._settings = settings
         self._owner = uuid4().hex
         self._outbox = Outbox(settings.kafka, f"streamgauge-{STAGE}")
-        self._client: Any = redis.from_url(settings.redis.url, **settings.redis.options())
+        self._client: Any = connect(settings.redis)
         self._store = RewardStore(self._client)
         self._lease = self._client.register_script(_LEASE)
         self._publish = self._client.register_script(_PUBLISH)
@@ -78,7 +76,7 @@ class Allocate:
                 await self.step(name, experiment)
             except RedisError as error:
                 log.warning("redis is away; shares stand still", error=type(error).__name__)
-            except msgspec.MsgspecError as error:
+            except codec.UNREADABLE as error:
                 reason = codec.explain(error).detail
                 log.error("redis holds what we did not write", experiment=name, reason=reason)
             await asyncio.sleep(experiment.every)

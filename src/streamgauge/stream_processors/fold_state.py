@@ -10,7 +10,7 @@ from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.open_window import Key
 from streamgauge.metrics.summary import Summary, as_known
 from streamgauge.metrics.window import Widths
-from streamgauge.stream_processors.state_record import StateRecord, unpack
+from streamgauge.stream_processors.state_record import Joiner, StateRecord, unpack
 
 _MS = 1_000
 # After a long pause, windows further back than this are not filled in, and a partition that stalled
@@ -30,11 +30,13 @@ class Partition:
         self.rejected = 0
         self.windows: dict[int, dict[Key, Any]] = {}
         self.known: dict[str, int] = {}
+        self._joiner = Joiner()
 
-    def take(self, record: StateRecord, heard: float) -> list[int]:
+    def take(self, part: StateRecord, heard: float) -> list[int]:
         """Follow the log: the starts of the windows that changed. What leads nowhere is ignored."""
         self.heard = heard
-        if (record.next, record.watermark) <= (self.next, self.watermark):
+        record = self._joiner.take(part)
+        if record is None or (record.next, record.watermark) <= (self.next, self.watermark):
             return []
         self.next, self.watermark = record.next, record.watermark
         self.late, self.accepted, self.rejected = record.late, record.accepted, record.rejected

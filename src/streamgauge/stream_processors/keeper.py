@@ -8,7 +8,7 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from confluent_kafka import TopicPartition
@@ -20,7 +20,7 @@ from streamgauge.metrics.open_window import OpenWindows
 from streamgauge.metrics.window import Widths
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import EX_TEMPFAIL
-from streamgauge.stream_processors.outbox import Outbox
+from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
 from streamgauge.stream_processors.read_back import bounds, reader
 from streamgauge.stream_processors.record_batch import RecordBatch
 from streamgauge.stream_processors.source import Ages, Source, read
@@ -34,11 +34,11 @@ _SERVICE_MEMORY_MS = 7 * 86_400 * _MS
 class Kept:
     """One owned partition; `position` is the next offset to look at, None before any batch."""
 
-    def __init__(self, widths: Widths, restored: StateRecord | None) -> None:
+    def __init__(self, widths: Widths, restored: StateRecord | None, oldest: int) -> None:
         self.restored = restored
         self.opened: OpenWindows[Any] = OpenWindows(
             widths,
-            next_offset=restored.next if restored else 0,
+            next_offset=restored.next if restored else oldest,
             watermark=restored.watermark if restored else 0,
             late=restored.late if restored else 0,
         )
@@ -50,6 +50,20 @@ class Kept:
         self.written = (restored.next, restored.watermark) if restored else (-1, 0)
         self.commit: int | None = None
         self.heard = time.monotonic()
+
+    @property
+    def whole(self) -> bool:
+        """Whether its totals are: they are not until it has caught up with the last owner."""
+        if self.position is None:
+            return self.restored is None or self.restored.first >= self.restored.next
+        return self.position >= self.opened.counted_to
+
+
+class End(NamedTuple):
+    """The end of a partition, and the time in milliseconds of the fetch that told it."""
+
+    offset: int
+    at: int
 
 
 class Keeper:
@@ -87,8 +101,9 @@ class Keeper:
             *(asyncio.to_thread(self._log.restore, partition) for partition in owned)
         )
         for partition, restored in zip(owned, records, strict=True):
+            oldest = 0 if restored else await asyncio.to_thread(self._oldest, partition)
             async with self._acquired:
-                self.kept[partition] = Kept(self.widths, restored)
+                self.kept[partition] = Kept(self.widths, restored, oldest)
                 self._acquired.notify_all()
             log.info(
                 "partition acquired",
@@ -99,8 +114,9 @@ class Keeper:
 
     async def release(self, partitions: Iterable[int]) -> None:
         """Write down what is there before partitions go."""
+        settled = self._outbox.settle(SETTLE_S)
         for partition in partitions:
-            if partition in self.kept:
+            if settled and partition in self.kept:
                 self._write(partition, self.kept[partition])
         await asyncio.to_thread(self._outbox.flush, 3.0)
 
@@ -177,12 +193,14 @@ class Keeper:
         finally:
             consumer.close()
 
-    def flush(self, highwater: Callable[[int], int | None]) -> dict[TP, int]:
+    def flush(self, end: Callable[[int], End | None]) -> dict[TP, int]:
         """Write all that changed; returns the offsets that may be committed now."""
         if self._outbox.failed:
             self.stop(f"delivery failed: {self._outbox.failed}")
+        if not self._outbox.settle(SETTLE_S):
+            return {}
         for partition, kept in self.kept.items():
-            self._advance_if_idle(kept, highwater(partition))
+            self._advance_if_idle(kept, end(partition))
             self._write(partition, kept)
         self._outbox.poll()
         commits = {}
@@ -192,17 +210,17 @@ class Keeper:
                 kept.commit = None
         return commits
 
-    def _advance_if_idle(self, kept: Kept, highwater: int | None) -> None:
-        position = kept.position if kept.position is not None else kept.opened.next
+    def _advance_if_idle(self, kept: Kept, end: End | None) -> None:
+        """Without events time passes too, but no further than a fetch has proven."""
+        if end is None or not kept.whole:
+            return
         quiet = time.monotonic() - kept.heard >= self._window.idle
-        if quiet and (highwater is None or highwater <= position):
-            kept.opened.advance(int((self._clock() - self._window.delay) * _MS))
+        if quiet and end.offset <= kept.opened.next:
+            kept.opened.advance(end.at - self.widths.delay)
 
     def _write(self, partition: int, kept: Kept) -> None:
         opened = kept.opened
-        # Until it has caught up with the last owner, its totals are not whole.
-        behind = kept.position is not None and kept.position < opened.counted_to
-        if behind or (opened.next, opened.watermark) == kept.written:
+        if not kept.whole or (opened.next, opened.watermark) == kept.written:
             return
         oldest = int(self._clock() * _MS) - _SERVICE_MEMORY_MS
         kept.known = {name: ts for name, ts in kept.known.items() if ts >= oldest}

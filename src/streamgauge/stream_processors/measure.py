@@ -11,7 +11,7 @@ from faust.types import TP
 from streamgauge.logs import log
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import application, batches
-from streamgauge.stream_processors.keeper import Keeper
+from streamgauge.stream_processors.keeper import End, Keeper
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.source import SOURCES
 
@@ -60,7 +60,7 @@ class Measure:
         while not self.app.should_stop:
             await asyncio.sleep(self._flush_every)
             for name, keeper in self.keepers.items():
-                await commit(self.app, keeper.flush(highwater(self.app, name)))
+                await commit(self.app, keeper.flush(ends(self.app, name)))
             if self._trims and loop.time() >= trim_at:
                 trim_at = loop.time() + _TRIM_EVERY_S
                 for keeper in self.keepers.values():
@@ -79,7 +79,7 @@ def _of(topic: str, partitions: set[TP]) -> list[int]:
     return [tp.partition for tp in partitions if tp.topic == topic]
 
 
-def _unknown(_partition: int) -> int | None:
+def _unknown(_partition: int) -> End | None:
     return None
 
 
@@ -95,11 +95,17 @@ async def commit(app: faust.App, offsets: dict[TP, int]) -> None:
         log.warning("commit failed", error=repr(error))
 
 
-def highwater(app: faust.App, topic: str) -> Callable[[int], int | None]:
+def ends(app: faust.App, topic: str) -> Callable[[int], End | None]:
     """The end of each partition of a topic, as far as a fetch has told it."""
+    consumer: Any = app.consumer
 
-    def end(partition: int) -> int | None:
-        found = app.consumer.highwater(TP(topic, partition))
-        return None if found is None else int(found)
+    def end(partition: int) -> End | None:
+        tp = TP(topic, partition)
+        if tp not in consumer.assignment():
+            return None
+        # The time first: an end that is newer than its time proves no more than it says.
+        at = consumer._thread._ensure_consumer().last_poll_timestamp(tp)  # noqa: SLF001 see commit
+        found = consumer.highwater(tp)
+        return None if found is None or at is None else End(int(found), int(at))
 
     return end

@@ -12,6 +12,8 @@ from streamgauge.logs import log
 from streamgauge.settings import Kafka
 
 Delivered = Callable[[int], None]
+# How long a stage may stand still for its dead letters.
+SETTLE_S = 1.0
 
 
 class Outbox:
@@ -23,6 +25,7 @@ class Outbox:
 
     def __init__(self, kafka: Kafka, client: str) -> None:
         self.failed: str | None = None
+        self._unsettled = False
         self._producer = Producer(
             kafka.confluent()
             | {
@@ -71,12 +74,23 @@ class Outbox:
 
     def bury(self, letter: DeadLetter) -> None:
         """Put what could not be read on `dead-letters`."""
+        self._unsettled = True
         self.put(
             "dead-letters",
             letter.key,
             codec.encode(letter),
             headers=[("reason", letter.reason.encode()), ("ce_type", codec.ce_type(letter))],
         )
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until all that was buried is delivered; whether it was.
+
+        Before that no state may stand for those events: a crash would lose their bytes. Without any
+        this costs nothing, and it blocks the event loop so that none is added meanwhile.
+        """
+        if self._unsettled:
+            self._unsettled = not self.flush(seconds)
+        return not self._unsettled
 
     def poll(self) -> None:
         """Run the callbacks of what has been delivered."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-import redis.asyncio as redis
 from faust.types import TP
 from redis.exceptions import RedisError
 
@@ -21,10 +20,10 @@ from streamgauge.logs import log
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import EX_TEMPFAIL, application, batches
 from streamgauge.stream_processors.measure import commit
-from streamgauge.stream_processors.outbox import Outbox
+from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
 from streamgauge.stream_processors.read_back import read_back
 from streamgauge.stream_processors.record_batch import RecordBatch
-from streamgauge.stream_processors.reward_store import RewardStore
+from streamgauge.stream_processors.reward_store import RewardStore, connect
 from streamgauge.stream_processors.reward_total import VERSION, RewardRecord, RewardTotal
 from streamgauge.stream_processors.state_record import UnknownVersionError
 
@@ -92,6 +91,8 @@ class Reward:
 
     def _write(self) -> None:
         """Put the totals that changed on the state log; their offsets may be committed then."""
+        if not self.outbox.settle(SETTLE_S):
+            return
         for tp, total in self.totals.items():
             record = total.record
             if self._written.get(tp) == record.next:
@@ -117,9 +118,7 @@ class Reward:
     async def _save(self, partitions: Iterable[TP]) -> None:
         """Tell Redis. It may be away: what is not told now is told with the next totals."""
         if self._store is None:
-            self._store = RewardStore(
-                redis.from_url(self._settings.redis.url, **self._settings.redis.options())
-            )
+            self._store = RewardStore(connect(self._settings.redis))
         for tp in list(partitions):
             if (total := self.totals.get(tp)) is None:
                 continue
@@ -169,7 +168,7 @@ class Reward:
         for message in read_back(self._settings.kafka, topic, tp.partition, newest=100):
             try:
                 record = msgspec.msgpack.decode(message.value() or b"", type=RewardRecord)
-            except msgspec.MsgspecError:
+            except codec.UNREADABLE:
                 log.error("foreign bytes in a state log", topic=topic, partition=tp.partition)
                 continue
             if record.v != VERSION:

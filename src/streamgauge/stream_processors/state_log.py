@@ -4,10 +4,10 @@ This one writes each open window as a whole (replace records). The exact protoco
 deltas and bases takes this place without a change to the stages, which know only this interface.
 """
 
-import msgspec
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from streamgauge.contracts import codec
 from streamgauge.contracts.topics import state_topic
 from streamgauge.logs import log
 from streamgauge.settings import Kafka
@@ -35,13 +35,11 @@ class StateLog:
 
     def append(self, record: StateRecord, delivered: Delivered) -> None:
         """Write a record; `delivered` is called once Kafka has it."""
-        self._outbox.put(
-            self.topic,
-            str(record.partition),
-            state_record.encode(record),
-            partition=record.partition,
-            delivered=delivered,
-        )
+        *parts, last = state_record.encode_parts(record)
+        key, partition = str(record.partition), record.partition
+        for part in parts:
+            self._outbox.put(self.topic, key, part, partition=partition)
+        self._outbox.put(self.topic, key, last, partition=partition, delivered=delivered)
 
     def restore(self, partition: int) -> StateRecord | None:
         """The record that leads furthest, or None in an empty log. Blocks."""
@@ -49,8 +47,10 @@ class StateLog:
         for message in read_back(self._kafka, self.topic, partition, newest=_ZOMBIES):
             try:
                 record = state_record.decode(message.value() or b"")
-            except msgspec.MsgspecError:
+            except codec.UNREADABLE:
                 log.error("foreign bytes in a state log", topic=self.topic, partition=partition)
+                continue
+            if record.part + 1 < record.parts:
                 continue
             if furthest is None or record.next >= furthest.next:
                 furthest = record
