@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamgauge.contracts.heartbeat import Heartbeat
-from streamgauge.metrics.heartbeat import Pulse
+from streamgauge.metrics.heartbeat import INSTANCES, MODELS, Pulse
 from streamgauge.metrics.summary import as_known
 
 from .event import T0, heartbeat
@@ -104,3 +104,14 @@ def test_absurd_gauges_are_not_published_as_infinite() -> None:
     assert "service_cpu_cores" not in known
     assert known["service_up"] == 1.0
     assert all(math.isfinite(value) for value in known.values())
+
+
+def test_made_up_instances_and_models_do_not_make_a_pulse_grow() -> None:
+    names = {f"m{number}@1": True for number in range(MODELS + 100)}
+    heard = [heartbeat(instance=f"i{number}", models=names) for number in range(INSTANCES + 50)]
+    whole = pulse(heard)
+    assert whole.total == len(heard)
+    assert len(whole.newest) == INSTANCES
+    assert {len(beat.models) for beat in whole.newest.values()} == {MODELS}
+    assert sum("service_model_loaded{" in name for name in whole.values(60.0)) == MODELS
+    assert pulse(heard[:70]).merge(pulse(heard[70:])) == pulse(heard[::-1]) == whole

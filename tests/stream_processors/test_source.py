@@ -1,4 +1,4 @@
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from tests.metrics.event import MINUTE, T0, heartbeat, prediction
@@ -117,10 +117,33 @@ def test_the_ages_are_those_of_the_settings() -> None:
 )
 def test_what_is_read_is_added_and_written(topic: str, event: Prediction) -> None:
     source = SOURCES[topic]
-    opened: OpenWindows[object] = OpenWindows(Widths(MINUTE, 0, MINUTE))
+    opened: OpenWindows[Any] = OpenWindows(Widths(MINUTE, 0, MINUTE))
     result = read(source, batch({3: codec.encode(event)}), skip_to=0, ages=AGES, now=NOW)
     source.add(opened, result.events, result.offsets)
     ((start, window),) = opened.changed()
     written = source.write(start, window)
     assert isinstance(written, WindowTotal)
     assert (written.start, len(written.predictions) + len(written.pulses)) == (T0, 1)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x00", "\x1b[2J", "\u202eb", "a\u2028b"])
+def test_a_name_that_a_terminal_would_act_upon_is_refused(name: str) -> None:
+    values: dict[int, bytes | None] = {
+        0: good(0),
+        1: codec.encode(prediction(1, model=name)),
+        2: codec.encode(prediction(2, version=name)),
+        3: codec.encode(prediction(3, model="Preis für Öl, 価格")),
+    }
+    result = taken(values)
+    assert refused(result) == [(1, "label_chars"), (2, "label_chars")]
+    assert numbered(result) == [(0, "p0"), (3, "p3")]
+    beats = (
+        heartbeat(service=name),
+        heartbeat(instance=name),
+        heartbeat(models={name: True}),
+        heartbeat(),
+    )
+    records = {offset: codec.encode(beat) for offset, beat in enumerate(beats)}
+    read_beats = read(SOURCES["heartbeats"], batch(dict(records)), skip_to=0, ages=AGES, now=NOW)
+    assert [reject.reason for _, reject in read_beats.rejects] == ["label_chars"] * 3
+    assert read_beats.offsets.tolist() == [3]

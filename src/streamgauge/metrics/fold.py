@@ -51,9 +51,7 @@ def add_predictions(
         members = np.flatnonzero(group == index)
         window = opened.open(start, int(offsets[members[0]]))
         key = labels[code % len(known)]
-        held = window.series.get(key)
-        if held is None:
-            held = window.series[key] = summary.nothing()
+        held = window.total(key, summary.nothing)
         held.cells += cells[index]
         held.as_of = max(held.as_of, int(batch.ts[members].max()))
         if named:
@@ -118,6 +116,5 @@ def add_heartbeats(opened: OpenWindows[Pulse], beats: Sequence[Heartbeat], offse
         if start < opened.closed_before:
             opened.late += int(offset >= opened.counted_to)
             continue
-        series = opened.open(start, int(offset)).series
-        series.setdefault((beat.service,), Pulse()).add([beat])
+        opened.open(start, int(offset)).total((beat.service,), Pulse).add([beat])
         opened.advance(beat.ts - opened.widths.delay)

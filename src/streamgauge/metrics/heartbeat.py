@@ -6,6 +6,12 @@ import msgspec
 
 from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.metrics.category import escape
+from streamgauge.metrics.series import rank
+
+# More instances of a service and models of an instance than these are counted, but not shown: who
+# makes names up must not make a window grow. Which ones are shown depends on the names alone.
+INSTANCES = 100
+MODELS = 200
 
 # Gauges of a heartbeat that a window shows as the newest value of each instance, added up.
 _ADDED = {
@@ -46,9 +52,12 @@ class Pulse(msgspec.Struct):
         return merged
 
     def _keep(self, beat: Heartbeat) -> None:
+        beat = _bounded(beat)
         held = self.newest.get(beat.instance)
         if held is None or _order(beat) > _order(held):
             self.newest[beat.instance] = beat
+        if len(self.newest) > INSTANCES:
+            del self.newest[max(self.newest, key=rank)]
 
     @property
     def as_of(self) -> int:
@@ -86,9 +95,19 @@ class Pulse(msgspec.Struct):
         return values
 
 
+def _bounded(beat: Heartbeat) -> Heartbeat:
+    if len(beat.models) <= MODELS:
+        return beat
+    return msgspec.structs.replace(beat, models={n: beat.models[n] for n in _first(beat.models)})
+
+
+def _first(names: Iterable[str]) -> list[str]:
+    return sorted(names)[:MODELS]
+
+
 def _loaded(beats: list[Heartbeat]) -> dict[str, float]:
     """A model is loaded where every instance that knows it has it."""
-    names = sorted({name for beat in beats for name in beat.models})
+    names = _first({name for beat in beats for name in beat.models})
     if not names:
         return {}
     loaded = {name: all(beat.models.get(name, True) for beat in beats) for name in names}

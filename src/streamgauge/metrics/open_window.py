@@ -1,12 +1,12 @@
 """The open windows of one source partition: what is added up, and how far the partition has got."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
+from streamgauge.metrics.series import Keep, Key, Mergeable
 from streamgauge.metrics.window import Widths
 
-S = TypeVar("S")
-Key = tuple[str, ...]
+S = TypeVar("S", bound=Mergeable)
 
 
 class OpenWindow(Generic[S]):
@@ -16,6 +16,12 @@ class OpenWindow(Generic[S]):
         self.first = first
         self.series: dict[Key, S] = {}
         self.changed = True
+        self._keep: Keep[S] = Keep()
+
+    def total(self, key: Key, fresh: Callable[[], S]) -> S:
+        """What a series adds up in, `fresh` if it is new; a window holds a bounded number."""
+        held = self.series.get(key)
+        return self._keep.enter(self.series, key, fresh()) if held is None else held
 
 
 class OpenWindows(Generic[S]):

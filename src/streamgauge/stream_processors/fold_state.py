@@ -6,8 +6,9 @@ from typing import Any
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import Measure, Tick
 from streamgauge.contracts.summary import Summary as ClosedWindow
+from streamgauge.metrics import series
 from streamgauge.metrics.heartbeat import Pulse
-from streamgauge.metrics.open_window import Key
+from streamgauge.metrics.series import Key
 from streamgauge.metrics.summary import Summary, as_known
 from streamgauge.metrics.window import Widths
 from streamgauge.stream_processors.state_record import Joiner, StateRecord, unpack
@@ -120,7 +121,7 @@ class StateFold:
                 for service in partition.known:
                     if self._first_heard[service] < start + self._widths.width:
                         merged.setdefault((service,), Pulse())
-        return merged
+        return series.cap(merged)
 
     def _show(
         self, start: int, key: Key, total: Summary | Pulse, final: bool, completeness: float
@@ -164,6 +165,9 @@ class StateFold:
         for partition in self.partitions:
             for start in [start for start in partition.windows if start < self._forgotten_to]:
                 del partition.windows[start]
+        known = {service for partition in self.partitions for service in partition.known}
+        for service in self._first_heard.keys() - known:
+            del self._first_heard[service]
         for place in [place for place in self._published if place[0] < self._forgotten_to]:
             del self._published[place]
 

@@ -16,6 +16,7 @@ from faust.types import TP
 
 from streamgauge.contracts.dead_letter import bury
 from streamgauge.logs import log
+from streamgauge.metrics import series
 from streamgauge.metrics.open_window import OpenWindows
 from streamgauge.metrics.window import Widths
 from streamgauge.settings import Settings
@@ -163,6 +164,9 @@ class Keeper:
         if self.source.topic == "heartbeats":
             for beat in taken.events:
                 kept.known[beat.service] = max(kept.known.get(beat.service, 0), beat.ts)
+            if len(kept.known) > series.LIMIT:
+                names = sorted(kept.known, key=series.rank)[: series.LIMIT]
+                kept.known = {name: kept.known[name] for name in names}
         kept.position = kept.opened.next = batch.next
         kept.heard = time.monotonic()
 

@@ -1,6 +1,7 @@
 """What `measure` reads: how events of a topic are decoded, limited in age, added, written."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -22,10 +23,11 @@ _MS = 1_000
 
 
 class Source(msgspec.Struct, frozen=True):
-    """One source topic of `measure`."""
+    """One source topic of `measure`; `names` are those of an event that become labels."""
 
     topic: str
     decode: Callable[[Sequence[bytes | None]], tuple[list[Any], list[int], Rejects]]
+    names: Callable[[Any], Iterable[str]]
     add: Callable[[OpenWindows[Any], Sequence[Any], Ints], None]
     write: Callable[[int, OpenWindow[Any]], WindowTotal]
 
@@ -39,11 +41,27 @@ def _write_heartbeats(start: int, window: OpenWindow[Any]) -> WindowTotal:
     return WindowTotal(start, pulses=pulses)
 
 
+def _heartbeat_names(beat: Heartbeat) -> tuple[str, ...]:
+    return beat.service, beat.instance, *beat.models
+
+
 SOURCES = {
     source.topic: source
     for source in (
-        Source("predictions", codec.batch_decoder(Prediction), add_predictions, _write_predictions),
-        Source("heartbeats", codec.batch_decoder(Heartbeat), add_heartbeats, _write_heartbeats),
+        Source(
+            "predictions",
+            codec.batch_decoder(Prediction),
+            attrgetter("model", "version"),
+            add_predictions,
+            _write_predictions,
+        ),
+        Source(
+            "heartbeats",
+            codec.batch_decoder(Heartbeat),
+            _heartbeat_names,
+            add_heartbeats,
+            _write_heartbeats,
+        ),
     )
 }
 
@@ -96,8 +114,9 @@ def read(source: Source, batch: RecordBatch, *, skip_to: int, ages: Ages, now: i
         offsets = offsets[places]
     if events:
         oldest, newest = min(event.ts for event in events), max(event.ts for event in events)
-        if ages.judge(oldest, now) or ages.judge(newest, now):
-            verdicts = [ages.judge(event.ts, now) for event in events]
+        clean = all(map(_is_clean, set(map(source.names, events))))
+        if not clean or ages.judge(oldest, now) or ages.judge(newest, now):
+            verdicts = [_label(source.names(one)) or ages.judge(one.ts, now) for one in events]
             rejects += [
                 (int(offset), verdict)
                 for offset, verdict in zip(offsets, verdicts, strict=True)
@@ -106,3 +125,12 @@ def read(source: Source, batch: RecordBatch, *, skip_to: int, ages: Ages, now: i
             fine = [place for place, verdict in enumerate(verdicts) if verdict is None]
             events, offsets = [events[place] for place in fine], offsets[fine]
     return Read(events, offsets, rejects)
+
+
+def _is_clean(names: Iterable[str]) -> bool:
+    return "".join(names).isprintable()
+
+
+def _label(names: Iterable[str]) -> Reject | None:
+    # What a terminal, a mail or a page would act upon instead of showing it.
+    return None if _is_clean(names) else Reject("label_chars", "a name with control characters")

@@ -8,8 +8,8 @@ import numpy as np
 from streamgauge.metrics.category import Counts
 from streamgauge.metrics.column import Ints
 from streamgauge.metrics.heartbeat import Pulse
-from streamgauge.metrics.open_window import Key
 from streamgauge.metrics.sample import Draw, Drawn
+from streamgauge.metrics.series import Key
 from streamgauge.metrics.summary import WIDTH, Summary
 
 VERSION = 1
