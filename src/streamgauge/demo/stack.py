@@ -62,6 +62,9 @@ def stack(folder: Path, models: Path, *, quiet: bool) -> Iterator[Stack]:
             _PREFIX + "CLIENT__PSEUDONYM_KEY": secrets.token_hex(32),
             _PREFIX + "LOG_LEVEL": "warning",
         }
+        # What the caller's shell says of another deployment would win over the file.
+        for name in [name for name in os.environ if name.startswith(_PREFIX)]:
+            del os.environ[name]
         os.environ.update(environ)
         settings = load(config)
         provision(settings.kafka)
