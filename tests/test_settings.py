@@ -3,7 +3,16 @@ from pathlib import Path
 import pytest
 
 from streamgauge.contracts.receipt import Claims
-from streamgauge.settings import Kafka, Receipt, Redis, Settings, SettingsError, load
+from streamgauge.settings import (
+    InputError,
+    Kafka,
+    Receipt,
+    Redis,
+    Settings,
+    SettingsError,
+    chosen_port,
+    load,
+)
 
 SECRET = "hush-hush"
 
@@ -111,8 +120,37 @@ def test_a_wrong_file_is_named_with_the_place(file: Path, text: str, place: str)
     file.write_text(text)
     with pytest.raises(SettingsError) as wrong:
         load(file, environ={})
-    assert str(wrong.value).startswith(f"{file}: ")
+    assert str(wrong.value).startswith(f"{file}:")
     assert place in str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "log_level = 'info'\n[kafak]",
+            ":2: Object contains unknown field `kafak`; expected",
+        ),
+        ("[kafka]\n\nbroker = 'x:1'", ":3: Object contains unknown field `broker`"),
+        ("[kafka]\nbrokers = 'x'\npartitions = '4'", ":3: Expected `int`, got `str`"),
+        ("log_level = 'loud'", "`$.log_level`; expected one of debug, info, warning, error"),
+        (
+            "[experiments.a]\nmodel = 'm'\narms = {}\n[experiments.b]\nmodel = 'm'",
+            ":4: Object missing required field `arms`",
+        ),
+        (
+            "[experiments.a]\nmodel = 'm'\narms = {}\nfoo = 1",
+            ":4: Object contains unknown field `foo` - at `$.experiments[...]`; expected",
+        ),
+    ],
+)
+def test_a_wrong_file_is_named_with_line_and_what_was_expected(
+    file: Path, text: str, said: str
+) -> None:
+    file.write_text(text)
+    with pytest.raises(SettingsError) as wrong:
+        load(file, environ={})
+    assert said in str(wrong.value)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -140,6 +178,12 @@ def test_a_wrong_variable_is_named(name: str, value: str, place: str) -> None:
         load(environ={name: value})
     assert str(wrong.value).startswith(f"{name}: ")
     assert place in str(wrong.value)
+
+
+@pytest.mark.parametrize("asked", [0, -1, 65_536])
+def test_a_port_that_there_cannot_be_is_refused(asked: int) -> None:
+    with pytest.raises(InputError, match=f"--port {asked}: expected 1 to 65535"):
+        chosen_port(asked, 8002)
 
 
 def test_a_secret_comes_from_its_file_before_its_value(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
+
+from streamgauge.toml_line import line_of, steps_of
 
 PREFIX = "STREAMGAUGE_"
 
@@ -53,10 +55,14 @@ def read(kind: type[T], path: Path | None, environ: Mapping[str, str]) -> T:
     `STREAMGAUGE_A__B` sets `a.b` and comes before the file; lists are separated by commas.
     """
     named = path or (Path(environ[PREFIX + "CONFIG"]) if environ.get(PREFIX + "CONFIG") else None)
-    tree = _parse(named) if named else {}
-    origin = str(named) if named else "defaults"
-    # The file is checked first and strictly: only the environment may write a number as text.
-    _convert(kind, tree, origin, strict=True)
+    text = _text(named) if named else ""
+    tree = _parse(text, named)
+    try:
+        # The file is checked first and strictly: only the environment may write a number as text.
+        msgspec.convert(tree, kind, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        line = line_of(text, _steps(kind, tree, error))
+        raise SettingsError(f"{named}:{line}: {_explain(kind, error)}") from None
     for name in sorted(environ):
         if name.startswith(PREFIX) and "__" in name:
             _put(kind, tree, name, environ[name])
@@ -64,7 +70,7 @@ def read(kind: type[T], path: Path | None, environ: Mapping[str, str]) -> T:
     for name in (field.name for field in msgspec.structs.fields(kind)):
         if PREFIX + name.upper() in environ:
             tree[name] = environ[PREFIX + name.upper()]
-    return _convert(kind, tree, "environment", strict=False)
+    return _convert(kind, tree, "environment")
 
 
 def secret(value: str | None, path: Path | None) -> str | None:
@@ -79,20 +85,57 @@ def secret(value: str | None, path: Path | None) -> str | None:
         raise SettingsError(f"{path}: expected UTF-8 text") from None
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def _text(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        return path.read_text("utf-8")
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: expected UTF-8 text; byte {error.start} is none") from None
+
+
+def _parse(text: str, path: Path | None) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}: {error}") from None
 
 
-def _convert(kind: type[T], tree: dict[str, Any], origin: str, *, strict: bool) -> T:
+def _convert(kind: type[T], tree: dict[str, Any], origin: str) -> T:
     try:
-        return msgspec.convert(tree, kind, strict=strict, dec_hook=_path)
+        return msgspec.convert(tree, kind, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{origin}: {error}") from None
+        raise SettingsError(f"{origin}: {_explain(kind, error)}") from None
+
+
+def _explain(kind: type[Section], error: msgspec.ValidationError) -> str:
+    """What is wrong, where, and the names that would be right."""
+    said, steps = _split(error)
+    there = _kind_at(kind, steps)
+    known: tuple[str, ...] = ()
+    if "unknown field" in said:
+        known = there.__struct_fields__
+    elif "enum" in said and get_origin(there) is Literal:
+        known = get_args(there)
+    return f"{error}; expected one of {', '.join(known)}" if known else str(error)
+
+
+def _steps(kind: type[Section], tree: dict[str, Any], error: msgspec.ValidationError) -> list[Any]:
+    """The path of what is wrong in a file; a name that msgspec leaves out is looked for."""
+    said, steps = _split(error)
+    if steps[1:2] == ["[...]"]:
+        for name, part in tree[steps[0]].items():
+            try:
+                msgspec.convert({steps[0]: {name: part}}, kind, dec_hook=_path)
+            except msgspec.ValidationError:
+                steps[1] = name
+                break
+    return [*steps, said.split("`")[1]] if "unknown field" in said else steps
+
+
+def _split(error: msgspec.ValidationError) -> tuple[str, list[Any]]:
+    said, _, place = str(error).partition(" - at ")
+    return said, steps_of(place.strip("`"))
 
 
 def _path(kind: type, value: Any) -> Any:
@@ -105,7 +148,7 @@ def _path(kind: type, value: Any) -> Any:
 def _check(kind: type[Section], tree: dict[str, Any], name: str) -> None:
     """Blame a variable for what is wrong; what is missing, another variable may still bring."""
     try:
-        _convert(kind, tree, name, strict=False)
+        _convert(kind, tree, name)
     except SettingsError as error:
         if "missing required field" not in str(error):
             raise
@@ -124,8 +167,15 @@ def _put(kind: type[Section], tree: dict[str, Any], name: str, value: str) -> No
 
 def _is_list(root: type[Section], steps: list[str]) -> bool:
     """Whether the setting takes several values, which the environment separates by commas."""
+    return "tuple" in str(_kind_at(root, steps))
+
+
+def _kind_at(root: type[Section], steps: list[Any]) -> Any:
+    """What a setting takes; nothing where there is none."""
     kind: Any = root
     for step in steps:
-        hints = get_type_hints(kind) if isinstance(kind, type) else {}
-        kind = hints.get(step)
-    return "tuple" in str(kind)
+        if get_origin(kind) is dict:
+            kind = get_args(kind)[1]
+        else:
+            kind = get_type_hints(kind).get(step) if isinstance(kind, type) else None
+    return kind

@@ -17,7 +17,7 @@ from streamgauge.section import (
     secret,
 )
 
-__all__ = ["InputError", "SettingsError", "UnavailableError", "load"]
+__all__ = ["InputError", "SettingsError", "UnavailableError", "chosen_port", "load"]
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 Positive = Annotated[int, msgspec.Meta(gt=0)]
@@ -228,6 +228,17 @@ class Settings(Section, frozen=True):
     experiments: dict[str, Experiment] = {}
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+def chosen_port(asked: int | None, usual: int) -> int:
+    """The port that the command line asks for, or the usual one.
+
+    >>> chosen_port(None, 8002), chosen_port(9002, 8002)
+    (8002, 9002)
+    """
+    if asked is not None and not 1 <= asked <= 65_535:
+        raise InputError(f"--port {asked}: expected 1 to 65535")
+    return usual if asked is None else asked
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] = os.environ) -> Settings:

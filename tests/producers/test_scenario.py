@@ -10,7 +10,6 @@ from streamgauge.producers.fault import (
     conditions,
 )
 from streamgauge.producers.scenario import load, read, shipped
-from streamgauge.producers.toml_line import line_of
 from streamgauge.settings import InputError
 
 HEAD = 'rate = 5\n[[models]]\nname = "a"\n[[faults]]\nkind = "outage"\n[[faults]]\n'
@@ -65,10 +64,3 @@ def test_faults_hold_from_their_start_to_their_end_and_add_up() -> None:
     assert conditions(faults, 10, "a").errors == 0.5
     assert conditions(faults, 10, "b").errors == 0.75
     assert (conditions(faults, 13).down, conditions(faults, 13).down_for) == (True, 7)
-
-
-def test_a_line_is_found_in_tables_of_tables() -> None:
-    text = '[[models]]\nname = "a"\n[models.versions]\n"1" = 1\n[[models]]\nname = "b"\n'
-    assert line_of(text, ["models", 1, "name"]) == 6
-    assert line_of(text, ["models", 0, "versions", "2"]) == 3
-    assert line_of(text, ["nowhere"]) == 1

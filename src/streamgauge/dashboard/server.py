@@ -12,7 +12,7 @@ from streamgauge.dashboard.guard import LOOPBACK
 from streamgauge.dashboard.live import Live
 from streamgauge.logs import set_up
 from streamgauge.producers.connection import wait_for_kafka
-from streamgauge.settings import InputError, load
+from streamgauge.settings import InputError, chosen_port, load
 
 _log = structlog.get_logger(__name__)
 
@@ -56,7 +56,7 @@ def dashboard(*, config: Path | None = None, port: int | None = None) -> None:
     """
     settings = load(config)
     set_up(settings, "dashboard")
-    host, port = settings.dashboard.host, port or settings.dashboard.port
+    host, port = settings.dashboard.host, chosen_port(port, settings.dashboard.port)
     _check_free(host, port)
     wait_for_kafka(settings.kafka)
     board = Board()

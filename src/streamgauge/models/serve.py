@@ -19,7 +19,7 @@ from streamgauge.models.service import Service
 from streamgauge.models.shelf import Shelf, fill
 from streamgauge.producers.client import Client
 from streamgauge.producers.pseudonym import pseudonyms
-from streamgauge.settings import InputError, Settings, SettingsError, load
+from streamgauge.settings import InputError, Settings, SettingsError, chosen_port, load
 
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
@@ -37,7 +37,7 @@ def serve(*, config: Path | None = None, port: int | None = None) -> None:
     """
     settings = load(config)
     set_up(settings, settings.serve.name)
-    listener = listen(settings.serve.host, port or settings.serve.port)
+    listener = listen(settings.serve.host, chosen_port(port, settings.serve.port))
     with listener:
         uvicorn.Server(
             uvicorn.Config(

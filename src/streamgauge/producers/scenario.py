@@ -10,8 +10,8 @@ import msgspec
 
 from streamgauge.contracts.event import Label
 from streamgauge.producers.fault import AnyFault, Seconds, ServiceDown, Share
-from streamgauge.producers.toml_line import line_of
 from streamgauge.settings import InputError
+from streamgauge.toml_line import line_of, steps_of
 
 Weight = Annotated[float, msgspec.Meta(gt=0.0)]
 
@@ -129,7 +129,7 @@ def read(text: str, origin: str) -> Scenario:
 def _explain(error: str, tree: dict[str, Any], text: str, origin: str) -> str:
     """File, line, path, what is wrong, and the names that would be right."""
     said, _, place = error.replace("`", "").partition(" - at ")
-    steps = _steps(place or "$")
+    steps = steps_of(place)
     known: list[str] = []
     if said.startswith("Object contains unknown field "):
         name = said.removeprefix("Object contains unknown field ")
@@ -139,14 +139,6 @@ def _explain(error: str, tree: dict[str, Any], text: str, origin: str) -> str:
         known = list(_KINDS)
     expected = f"; expected one of {', '.join(known)}" if known else ""
     return f"{origin}:{line_of(text, steps)}: {place or '$'}: {said}{expected}"
-
-
-def _steps(place: str) -> list[str | int]:
-    """`$.faults[0].share` → ["faults", 0, "share"]."""
-    parts = place.replace("[", ".[").split(".")[1:]
-    return [
-        int(part[1:-1]) if part.startswith("[") and part[1:-1].isdigit() else part for part in parts
-    ]
 
 
 def _part(tree: dict[str, Any], steps: list[str | int]) -> type[msgspec.Struct]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?$")
+_STEP = re.compile(r"\[(\d+)\]|(\[\.\.\.\]|[^.$\[\]]+)")
 _KEY = re.compile(r"""\s*["']?([^"'=\s]+)["']?\s*=""")
 
 
@@ -29,6 +30,17 @@ def line_of(text: str, steps: Sequence[str | int]) -> int:
         if list(steps[:length]) == place and length > matched:
             found, matched = number, length
     return found
+
+
+def steps_of(place: str) -> list[str | int]:
+    """The path that msgspec writes after a `$`, step by step.
+
+    A name in a table of any names is `[...]`, as msgspec leaves it out.
+
+    >>> steps_of("$.faults[0].share"), steps_of("$.experiments[...].floor"), steps_of("")
+    (['faults', 0, 'share'], ['experiments', '[...]', 'floor'], [])
+    """
+    return [int(number) if number else name for number, name in _STEP.findall(place)]
 
 
 def _place(header: str, seen: dict[str, int]) -> list[str | int]:
