@@ -8,6 +8,7 @@ import time
 from typing import Any
 from uuid import uuid4
 
+import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from streamgauge.contracts import codec
@@ -16,7 +17,7 @@ from streamgauge.experiments import thompson
 from streamgauge.logs import log
 from streamgauge.settings import Experiment, Settings
 from streamgauge.stream_processors.outbox import Outbox
-from streamgauge.stream_processors.reward_store import RewardStore, connect
+from streamgauge.stream_processors.reward_store import RewardStore
 
 STAGE = "allocate"
 CHANNEL = "streamgauge:allocations"
@@ -55,7 +56,7 @@ class Allocate:
         self._settings = settings
         self._owner = uuid4().hex
         self._outbox = Outbox(settings.kafka, f"streamgauge-{STAGE}")
-        self._client: Any = connect(settings.redis)
+        self._client: Any = redis.from_url(settings.redis.url, **settings.redis.options())
         self._store = RewardStore(self._client)
         self._lease = self._client.register_script(_LEASE)
         self._publish = self._client.register_script(_PUBLISH)

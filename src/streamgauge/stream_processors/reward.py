@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+import redis.asyncio as redis
 from faust.types import TP
 from redis.exceptions import RedisError
 
@@ -23,7 +24,7 @@ from streamgauge.stream_processors.measure import commit
 from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
 from streamgauge.stream_processors.read_back import read_back
 from streamgauge.stream_processors.record_batch import RecordBatch
-from streamgauge.stream_processors.reward_store import RewardStore, connect
+from streamgauge.stream_processors.reward_store import RewardStore
 from streamgauge.stream_processors.reward_total import VERSION, RewardRecord, RewardTotal
 from streamgauge.stream_processors.state_record import UnknownVersionError
 
@@ -118,7 +119,9 @@ class Reward:
     async def _save(self, partitions: Iterable[TP]) -> None:
         """Tell Redis. It may be away: what is not told now is told with the next totals."""
         if self._store is None:
-            self._store = RewardStore(connect(self._settings.redis))
+            self._store = RewardStore(
+                redis.from_url(self._settings.redis.url, **self._settings.redis.options())
+            )
         for tp in list(partitions):
             if (total := self.totals.get(tp)) is None:
                 continue

@@ -3,12 +3,8 @@
 from typing import Any
 
 import msgspec
-import redis.asyncio as redis
 
-from streamgauge.settings import Redis
 from streamgauge.stream_processors.reward_total import RewardRecord, Totals, add_up
-
-_PATIENCE_S = 5.0
 
 # Older totals never replace newer ones, whoever writes last.
 _PUT = """
@@ -27,12 +23,6 @@ class _Part(msgspec.Struct):
 def key(experiment: str) -> str:
     """Where the totals of an experiment are: a hash, one field a source partition."""
     return f"streamgauge:rewards:{experiment}"
-
-
-def connect(settings: Redis) -> Any:
-    """A client that gives up on a Redis that accepts and never answers: who waits, stands still."""
-    patience = {"socket_timeout": _PATIENCE_S, "socket_connect_timeout": _PATIENCE_S}
-    return redis.from_url(settings.url, **patience, **settings.options())
 
 
 class RewardStore:
