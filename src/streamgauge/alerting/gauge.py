@@ -7,6 +7,8 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from streamgauge.settings import InputError
+
 # Without a sign of life from the loop for so long, an orchestrator should restart the process.
 _SILENT = 30.0
 
@@ -46,7 +48,10 @@ class Gauges:
 async def listen(
     host: str, port: int, gauges: Gauges, waiting: Callable[[], dict[str, int]]
 ) -> web.AppRunner:
-    """Answer `/health` and `/metrics`; the caller cleans the runner up."""
+    """Answer `/health` and `/metrics`; the caller cleans the runner up.
+
+    An `InputError` names a port that is taken.
+    """
 
     async def health(_request: web.Request) -> web.Response:
         silent = time.monotonic() - gauges.polled
@@ -71,5 +76,9 @@ async def listen(
     app.add_routes([web.get("/health", health), web.get("/metrics", metrics)])
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, host, port).start()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise InputError(f"alerting.host, alerting.port: {host}:{port}: {error.strerror}") from None
     return runner

@@ -1,0 +1,16 @@
+"""What the notifier says when its own port is another's."""
+
+import asyncio
+import socket
+
+import pytest
+
+from streamgauge.alerting.gauge import Gauges, listen
+from streamgauge.settings import InputError
+
+
+def test_a_taken_port_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(InputError, match=rf"alerting\.port: 127\.0\.0\.1:{port}: .*in use"):
+            asyncio.run(listen("127.0.0.1", port, Gauges(), dict))
