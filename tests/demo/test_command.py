@@ -1,5 +1,6 @@
 """The unattended demo, as a stranger runs it."""
 
+import fcntl
 import json
 import subprocess
 import sys
@@ -29,3 +30,18 @@ def test_the_demo_fires_delivers_and_resolves(tmp_path: Path) -> None:
     assert told["seconds_to_alert"] <= 7.0
     assert told["memory_mib"] <= 1_500
     assert list((tmp_path / "var/demo/outbox").glob("*.eml"))
+
+
+def test_a_second_demo_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            [sys.executable, "-m", "streamgauge", "demo", "--once", "--folder", str(tmp_path)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert f"{tmp_path}: another demo runs there" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import fcntl
 import io
 import sys
 import time
@@ -16,6 +17,7 @@ from streamgauge.producers.scenario import Scenario
 from streamgauge.producers.scenario import load as load_scenario
 from streamgauge.producers.simulate import drive
 from streamgauge.producers.tally import Tally
+from streamgauge.settings import InputError
 
 _FOLDER = Path("var/demo")
 _ONCE_S = 50.0
@@ -54,7 +56,7 @@ def demo(*, once: bool = False, json: bool = False, folder: Path = _FOLDER) -> N
     data, models = folder / "scan_history.jsonl", folder / "models"
     say = _silent if json else print
     say("Starting an embedded Kafka and Redis, worker, notifier and dashboard …")
-    with stack(folder, models, quiet=json) as running:
+    with _alone(folder), stack(folder, models, quiet=json) as running:
         # scikit-learn takes seconds to import; the others start meanwhile.
         from streamgauge.models.generate import generate
         from streamgauge.models.train import train
@@ -152,6 +154,19 @@ def _lines(happened: Happened) -> Iterator[str]:
     for name, weights in sorted(happened.weights.items()):
         shares = ", ".join(f"{arm} {share:.0%}" for arm, share in sorted(weights.items()))
         yield f"          experiment {name}: {shares}"
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other demos out of the folder: two would write each other's settings."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError(
+                f"{folder}: another demo runs there; name another folder with --folder"
+            ) from None
+        yield
 
 
 def _silent(_text: str) -> None:
