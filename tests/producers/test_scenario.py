@@ -1,5 +1,6 @@
 import pytest
 
+from streamgauge.alerting.rule_file import load_rules, shipped_rules
 from streamgauge.producers.fault import (
     Drift,
     Errors,
@@ -10,7 +11,7 @@ from streamgauge.producers.fault import (
     conditions,
 )
 from streamgauge.producers.scenario import load, read, shipped
-from streamgauge.settings import InputError
+from streamgauge.settings import InputError, Window
 
 HEAD = 'rate = 5\n[[models]]\nname = "a"\n[[faults]]\nkind = "outage"\n[[faults]]\n'
 
@@ -22,6 +23,21 @@ def test_every_kind_of_fault_has_a_shipped_scenario() -> None:
     kinds = {type(fault) for name in names for fault in load(name).faults}
     assert kinds == {Latency, Errors, Drift, Outage, ServiceDown, LateLabels}
     assert all(load(name).about for name in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("errors", "error_rate_fast"),
+        ("latency", "ml_inference_latency_high"),
+        ("service_down", "ml_service_unavailable"),
+    ],
+)
+def test_a_shipped_fault_lasts_long_enough_for_its_shipped_rule(name: str, rule: str) -> None:
+    [waits] = [one.hold for one in load_rules(shipped_rules()) if one.name == rule]
+    # A window that the fault fills only in part may say nothing, at its begin and at its end.
+    needed = waits / 1000 + 2 * Window().width
+    assert max(fault.duration for fault in load(name).faults) >= needed
 
 
 @pytest.mark.parametrize(
