@@ -50,12 +50,20 @@ GROUPS = {
                 "streamgauge.producers.provision:create",
                 "Make the topics that are missing.",
             ),
-            "check": ("streamgauge.producers.provision:check", "Say where topics differ; exit 1."),
+            "check": (
+                "streamgauge.producers.provision:check",
+                "Say where topics differ; exit 1 if they do.",
+            ),
         },
     ),
     "rules": (
         "Alert rules: check files.",
-        {"check": ("streamgauge.alerting.rule_file:check", "Check rule files; exit 2.")},
+        {
+            "check": (
+                "streamgauge.alerting.rule_file:check",
+                "Check rule files; exit 2 if one is wrong.",
+            )
+        },
     ),
 }
 

@@ -77,6 +77,12 @@ def check(*files: Path) -> None:
     """Check rule files, the shipped ones if none is named.
 
     Prints a line per file; exits 2 if one is wrong.
+
+    Parameters
+    ----------
+    files
+        YAML in the format of Prometheus' rule files.
+
     """
     paths = files or tuple(shipped_rules())
     wrong = 0
