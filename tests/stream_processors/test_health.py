@@ -36,12 +36,7 @@ def test_health_and_metrics_are_what_probes_and_prometheus_expect(
     url = f"http://127.0.0.1:{settings.worker.port}"
     with running(settings, tmp_path, "worker", "measure", "merge", "judge", "--no-supervised"):
         wait_until(
-            lambda: (
-                b'streamgauge_events_accepted_total{partition="0",topic="predictions"}'
-                in get(f"{url}/metrics")
-            ),
-            45,
-            "figures of an owned partition",
+            lambda: b'"predictions":[0,1,2,3]' in get(f"{url}/health"), 45, "all partitions owned"
         )
         health = json.loads(get(f"{url}/health"))
         metrics = get(f"{url}/metrics")

@@ -73,6 +73,10 @@ class Allocate:
 
     async def _follow(self, name: str, experiment: Experiment) -> None:
         while True:
+            if self._outbox.failed:
+                # The task ends with an error, and the process is started again.
+                raise RuntimeError(f"delivery failed: {self._outbox.failed}")
+            self._outbox.poll()
             try:
                 await self.step(name, experiment)
             except RedisError as error:

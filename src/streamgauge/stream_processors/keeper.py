@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from confluent_kafka import TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from faust.types import TP
 
 from streamgauge.contracts.dead_letter import bury
@@ -258,7 +258,11 @@ class Keeper:
     async def trim(self) -> None:
         """Cut the logs of the owned partitions."""
         for partition in list(self.kept):
-            await asyncio.to_thread(self._log.trim, partition, self._clock())
+            try:
+                await asyncio.to_thread(self._log.trim, partition, self._clock())
+            except (KafkaException, TimeoutError) as error:
+                # A log that is longer than it need be is no reason to stop measuring.
+                log.warning("state log not trimmed", topic=self._log.topic, error=repr(error))
 
 
 async def _nowhere(_offsets: dict[TP, int]) -> None:

@@ -49,7 +49,7 @@ class Base(LogRecord, tag="base", frozen=True):
 
 AnyLogRecord = Claim | Delta | Base
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(AnyLogRecord)
+_decoder: msgspec.msgpack.Decoder[AnyLogRecord] = msgspec.msgpack.Decoder(AnyLogRecord)
 
 
 def encode(record: AnyLogRecord) -> bytes:

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +21,8 @@ ALL: tuple[StageName, ...] = ("measure", "merge", "judge", "detect", "reward", "
 _EX_INPUT = 2
 _EX_UNAVAILABLE = 69
 _LONGEST_PAUSE_S = 30.0
+# Who has run this long was well; what ended it is new.
+_HEALTHY_S = 60.0
 
 
 def worker(*stages: StageName, config: Path | None = None, supervised: bool = True) -> None:
@@ -59,8 +62,9 @@ def supervise(arguments: list[str]) -> int:
     ending = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ending.set())
-    pause, first = 0.0, True
+    pause, first, returned = 0.0, True, False
     while True:
+        begun = time.monotonic()
         child = Child("worker", [sys.executable, "-m", "streamgauge", "worker", *arguments], None)
         while child.exit_code is None and not ending.is_set():
             ending.wait(0.1)
@@ -72,7 +76,12 @@ def supervise(arguments: list[str]) -> int:
         if code in (0, _EX_INPUT) or (code == _EX_UNAVAILABLE and first):
             return code
         first = False
-        # 75 is the way back to the state log and wants no pause; a crash might come at once again.
-        pause = 0.0 if code == EX_TEMPFAIL else min(max(2 * pause, 1.0), _LONGEST_PAUSE_S)
+        if time.monotonic() - begun > _HEALTHY_S:
+            pause = 0.0
+        # 75 is the way back to the state log: the first wants no pause. What comes again and again
+        # does, whatever it says.
+        again = min(max(2 * pause, 1.0), _LONGEST_PAUSE_S)
+        pause = 0.0 if code == EX_TEMPFAIL and not returned else again
+        returned = code == EX_TEMPFAIL and time.monotonic() - begun <= _HEALTHY_S
         log.warning("worker starts again", exit_code=code, pause=pause)
         ending.wait(pause)
