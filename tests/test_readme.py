@@ -37,12 +37,9 @@ def test_the_service_of_the_readme_publishes_its_predictions(deployment: Setting
         answer = caller.getresponse()
         assert json.loads(answer.read()) == {"price": 3_000.0}
         caller.close()
-        names["client"].flush(10)
-        (event,) = [
-            one
-            for partition in range(deployment.kafka.partitions)
-            for one in records.of(deployment, "predictions", Prediction, partition)
-        ]
+        # The middleware publishes after it has answered.
+        wait_until(lambda: published(deployment), 20, "the event")
+        (event,) = published(deployment)
     finally:
         server.should_exit = True
         thread.join(10)
@@ -51,6 +48,14 @@ def test_the_service_of_the_readme_publishes_its_predictions(deployment: Setting
     assert event.features == {"rooms": 3.0}
     assert event.status == "ok"
     assert event.latency_ms is not None
+
+
+def published(settings: Settings) -> list[Prediction]:
+    return [
+        one
+        for partition in range(settings.kafka.partitions)
+        for one in records.of(settings, "predictions", Prediction, partition)
+    ]
 
 
 def test_every_link_of_the_documents_leads_somewhere() -> None:

@@ -72,6 +72,8 @@ def set_up(settings: Settings, service: str) -> None:
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     for noisy in ("faust", "mode", "aiokafka", "kafka", "venusian"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # Faust warns at each start that its sensors, which are off, have no state of the rebalance.
+    logging.getLogger("faust.app.base").setLevel(logging.ERROR)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -125,3 +125,13 @@ def test_one_huge_value_is_no_alarm_and_does_not_blind_it_for_ever(huge: float, 
     later = ADWIN.step(state, [huge] * 2_000)
     assert later is not None
     assert all(math.isfinite(part) for part in (later.before, later.after, later.score))
+
+
+def test_errors_after_an_error_free_time_are_told_as_they_are() -> None:
+    detector = Adwin(rate=True)
+    state = detector.start()
+    assert detector.step(state, [0.0] * 1_000) is None
+    change = detector.step(state, [1.0, 0.0, 0.0, 0.0, 0.0] * 200)
+    assert change is not None
+    assert change.before == pytest.approx(0.0, abs=0.02)
+    assert change.after == pytest.approx(0.2, abs=0.05)

@@ -38,10 +38,13 @@ class Adwin(Detector, frozen=True, tag="adwin"):
 
     delta: float = 1e-4
     warm_up: int = 250
+    # The stream lies on 0..1, as errors do: a warm-up without any would make every error huge.
+    rate: bool = False
 
     def start(self) -> AdwinState:
         window: Any = drift.ADWIN  # river's constructors are untyped
-        return AdwinState(Scale(self.warm_up), window(delta=self.delta, clock=16))
+        scale = Scale.of_rate() if self.rate else Scale(self.warm_up)
+        return AdwinState(scale, window(delta=self.delta, clock=16))
 
     def step(self, state: AdwinState, values: Sequence[float | None]) -> Change | None:
         scale, window = state.scale, state.window

@@ -20,6 +20,15 @@ class Scale(msgspec.Struct):
     mean: float = 0.0
     squares: float = 0.0
 
+    @classmethod
+    def of_rate(cls) -> "Scale":
+        """The scale of a stream that lies on 0..1 already, such as errors: nothing to learn.
+
+        >>> Scale.of_rate().map(0.25)
+        0.25
+        """
+        return cls(warm_up=0, count=2, mean=0.5, squares=(1 / (2 * _LIMIT)) ** 2)
+
     @property
     def ready(self) -> bool:
         """Whether enough values were seen."""

@@ -17,9 +17,10 @@ from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.read_back import read_back
 
 STREAMS = ("score", "latency", "error")
-_DETECTOR = Adwin()
-# A signal holds for this many windows after the last change, so that a rule can see it.
-_HOLD = 3
+_DETECTORS = {"score": Adwin(), "latency": Adwin(), "error": Adwin(rate=True)}
+# A signal holds for this many windows after the last change: longer than the `for` of the shipped
+# rule on lasting drift, and ADWIN speaks again while the stream still moves.
+_HOLD = 6
 
 
 class Detecting:
@@ -70,7 +71,7 @@ class Watch:
         key = tuple(sorted(summary.labels.items()))
         series = self.series.get(key)
         if series is None:
-            states = {stream: _DETECTOR.start() for stream in STREAMS}
+            states = {stream: _DETECTORS[stream].start() for stream in STREAMS}
             series = self.series[key] = Series(states, {})
         if summary.start < series.seen_to:
             return []
@@ -81,7 +82,7 @@ class Watch:
 def _detect(series: Series, summary: Summary) -> Iterator[Signal]:
     for stream in STREAMS:
         values = column(summary.sample, stream)
-        change = _DETECTOR.step(series.states[stream], values)
+        change = _DETECTORS[stream].step(series.states[stream], values)
         if change is not None:
             fresh = stream not in series.held
             series.held[stream] = (_HOLD, change)
