@@ -55,8 +55,8 @@ _decoder: msgspec.msgpack.Decoder[AnyLogRecord] = msgspec.msgpack.Decoder(AnyLog
 def encode(record: AnyLogRecord) -> bytes:
     """A record as MessagePack.
 
-    >>> decode(encode(Claim(owner="a")))
-    Claim(v=1, owner='a')
+    >>> decode(encode(Claim(owner="a"))) == Claim(owner="a")
+    True
     """
     return _encoder.encode(record)
 
