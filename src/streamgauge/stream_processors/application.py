@@ -75,3 +75,10 @@ def credentials(kafka: Kafka) -> Any:
             mechanism=kafka.sasl_mechanism,
         )
     return faust.SSLCredentials(context) if context else None
+
+
+def on_rebalance(app: faust.App, *, revoked: Any, assigned: Any) -> None:
+    """Call these coroutines with the app and the partitions when they go and when they come."""
+    signals: Any = app  # Faust types a handler as taking keywords only, and calls it so not
+    signals.on_partitions_revoked.connect(revoked)
+    signals.on_partitions_assigned.connect(assigned)

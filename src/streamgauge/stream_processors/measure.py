@@ -10,7 +10,7 @@ from faust.types import TP
 
 from streamgauge.logs import log
 from streamgauge.settings import Settings
-from streamgauge.stream_processors.application import application, batches
+from streamgauge.stream_processors.application import application, batches, on_rebalance
 from streamgauge.stream_processors.keeper import End, Keeper
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.source import SOURCES
@@ -35,11 +35,7 @@ class Measure:
             keeper = self.keepers[name] = Keeper(settings, source, outbox)
             keeper.rewind = partial(commit, self.app)
             self.app.agent(batches(self.app, name), name=f"{STAGE}-{name}")(_feed(keeper))
-        signals: Any = (
-            self.app
-        )  # Faust types a handler as taking keywords only, and calls it so not
-        signals.on_partitions_revoked.connect(self._revoked)
-        signals.on_partitions_assigned.connect(self._assigned)
+        on_rebalance(self.app, revoked=self._revoked, assigned=self._assigned)
         self.app.task(self._run)
 
     async def _revoked(self, _app: Any, revoked: set[TP], **_: Any) -> None:

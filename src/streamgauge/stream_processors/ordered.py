@@ -15,7 +15,7 @@ from streamgauge.contracts import codec
 from streamgauge.contracts.dead_letter import bury
 from streamgauge.logs import log
 from streamgauge.settings import Settings
-from streamgauge.stream_processors.application import EX_TEMPFAIL, application, group
+from streamgauge.stream_processors.application import EX_TEMPFAIL, application, group, on_rebalance
 from streamgauge.stream_processors.measure import commit
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.read_back import committed
@@ -60,11 +60,7 @@ class Ordered:
             stage.topic, key_serializer=SERIALIZER, value_serializer=SERIALIZER, acks=False
         )
         self.app.agent(topic, name=stage.name)(self._feed)
-        signals: Any = (
-            self.app
-        )  # Faust types a handler as taking keywords only, and calls it so not
-        signals.on_partitions_revoked.connect(self._revoked)
-        signals.on_partitions_assigned.connect(self._assigned)
+        on_rebalance(self.app, revoked=self._revoked, assigned=self._assigned)
         self.app.task(self._run)
 
     async def _feed(self, stream: Any) -> None:

@@ -19,7 +19,12 @@ from streamgauge.contracts.receipt import Receipts
 from streamgauge.contracts.topics import state_topic
 from streamgauge.logs import log
 from streamgauge.settings import Settings
-from streamgauge.stream_processors.application import EX_TEMPFAIL, application, batches
+from streamgauge.stream_processors.application import (
+    EX_TEMPFAIL,
+    application,
+    batches,
+    on_rebalance,
+)
 from streamgauge.stream_processors.measure import commit
 from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
 from streamgauge.stream_processors.read_back import read_back
@@ -53,11 +58,7 @@ class Reward:
         self._store: RewardStore | None = None
         for topic in SOURCES:
             self.app.agent(batches(self.app, topic), name=f"{STAGE}-{topic}")(self._feed)
-        signals: Any = (
-            self.app
-        )  # Faust types a handler as taking keywords only, and calls it so not
-        signals.on_partitions_revoked.connect(self._revoked)
-        signals.on_partitions_assigned.connect(self._assigned)
+        on_rebalance(self.app, revoked=self._revoked, assigned=self._assigned)
         self.app.task(self._run)
 
     async def _feed(self, stream: Any) -> None:
