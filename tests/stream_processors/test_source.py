@@ -9,8 +9,9 @@ from streamgauge.metrics.open_window import OpenWindows
 from streamgauge.metrics.window import Widths
 from streamgauge.settings import Window
 from streamgauge.stream_processors.record_batch import RecordBatch
-from streamgauge.stream_processors.source import SOURCES, Ages, Read, read
+from streamgauge.stream_processors.source import SOURCES
 from streamgauge.stream_processors.state_record import WindowTotal
+from streamgauge.stream_processors.validation import Ages, Read, read
 
 PREDICTIONS = SOURCES["predictions"]
 AGES = Ages(past=10 * MINUTE, ahead=MINUTE)

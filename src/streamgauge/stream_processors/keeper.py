@@ -24,9 +24,10 @@ from streamgauge.stream_processors.application import EX_TEMPFAIL
 from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
 from streamgauge.stream_processors.read_back import bounds, reader
 from streamgauge.stream_processors.record_batch import RecordBatch
-from streamgauge.stream_processors.source import Ages, Source, read
+from streamgauge.stream_processors.source import Source
 from streamgauge.stream_processors.state_log import StateLog
 from streamgauge.stream_processors.state_record import StateRecord
+from streamgauge.stream_processors.validation import Ages, read
 
 _MS = 1_000
 _SERVICE_MEMORY_MS = 7 * 86_400 * _MS
