@@ -10,7 +10,7 @@ from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.prediction import Prediction
 from streamgauge.metrics import summary
 from streamgauge.metrics.base import Metric
-from streamgauge.metrics.column import Ints, columns
+from streamgauge.metrics.column import Columns, Ints, columns
 from streamgauge.metrics.summary import Summary
 
 # A full minute, so that windows begin where they should.
@@ -87,7 +87,7 @@ def cut(random: Random, items: list[Any]) -> list[list[Any]]:
     return [items[a:b] for a, b in zip([0, *cuts], [*cuts, len(items)], strict=True)]
 
 
-def counted(metric: Metric, events: list[Prediction]) -> Ints:
+def counted(metric: Metric[Columns], events: list[Prediction]) -> Ints:
     """The cells of a metric for events of one series and window."""
     return np.asarray(metric.count(columns(events), np.zeros(len(events), np.int64), 1)[0])
 

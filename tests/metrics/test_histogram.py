@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgauge.metrics.histogram import LogBuckets, add_up, bincount, quantile
+from streamgauge.metrics.histogram import LogBuckets, quantile
 
 BUCKETS = LogBuckets(low=1e-6, high=3_600.0, growth=1.02)
 # (g - 1) / (g + 1) of DDSketch, and what is lost where a logarithm is rounded over an edge.
@@ -47,19 +47,3 @@ def test_a_quantile_has_the_rank_that_numpy_gives_it(share: float, number: int) 
     middle = np.arange(number, dtype=np.float64)
     expected = np.quantile(middle, share, method="inverted_cdf")
     assert quantile(np.ones(number, np.int64), middle, share) == expected
-
-
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4)), max_size=30))
-def test_bincount_counts_by_group_and_cell(pairs: list[tuple[int, int]]) -> None:
-    group = np.array([one for one, _ in pairs], np.int64)
-    cell = np.array([other for _, other in pairs], np.int64)
-    cells = bincount(group, cell, 3, 5)
-    assert cells.tolist() == [[pairs.count((g, c)) for c in range(5)] for g in range(3)]
-
-
-@given(st.lists(st.tuples(st.integers(0, 2), st.integers(-(10**12), 10**12)), max_size=30))
-def test_sums_are_exact(pairs: list[tuple[int, int]]) -> None:
-    group = np.array([one for one, _ in pairs], np.int64)
-    whole = np.array([other for _, other in pairs], np.float64)
-    expected = [sum(value for one, value in pairs if one == g) for g in range(3)]
-    assert add_up(group, whole, 3).tolist() == expected

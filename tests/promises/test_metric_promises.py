@@ -60,7 +60,7 @@ def test_every_metric_of_the_room_is_counted() -> None:
 @thorough
 @given(placed=st.lists(st.tuples(predictions(), st.integers(0, 3)), max_size=30), data=st.data())
 def test_parts_in_any_order_add_up_to_the_whole(
-    metric: Metric, placed: list[tuple[Prediction, int]], data: st.DataObject
+    metric: Metric[Columns], placed: list[tuple[Prediction, int]], data: st.DataObject
 ) -> None:
     whole = counted(metric, [event for event, _ in placed])
     shuffled = data.draw(st.permutations(placed))
@@ -74,7 +74,7 @@ def test_parts_in_any_order_add_up_to_the_whole(
 @thorough
 @given(placed=st.lists(st.tuples(predictions(), st.integers(0, 2)), max_size=30))
 def test_groups_are_counted_as_if_each_were_alone(
-    metric: Metric, placed: list[tuple[Prediction, int]]
+    metric: Metric[Columns], placed: list[tuple[Prediction, int]]
 ) -> None:
     group = np.array([place for _, place in placed], np.int64)
     cells = metric.count(columns([event for event, _ in placed]), group, 3)
@@ -88,7 +88,9 @@ def test_groups_are_counted_as_if_each_were_alone(
 @every_metric
 @thorough
 @given(events=st.lists(predictions(), max_size=30))
-def test_values_are_finite_and_have_samples(metric: Metric, events: list[Prediction]) -> None:
+def test_values_are_finite_and_have_samples(
+    metric: Metric[Columns], events: list[Prediction]
+) -> None:
     cells = counted(metric, events)
     values, samples = metric.values(cells, 60.0), metric.samples(cells)
     assert all_finite(values)
@@ -99,7 +101,7 @@ def test_values_are_finite_and_have_samples(metric: Metric, events: list[Predict
 
 
 @every_metric
-def test_cells_of_nothing_are_no_error_and_no_nan(metric: Metric) -> None:
+def test_cells_of_nothing_are_no_error_and_no_nan(metric: Metric[Columns]) -> None:
     cells = np.zeros(metric.width, np.int64)
     assert all_finite(metric.values(cells, 60.0))
     assert not any(metric.samples(cells).values())
@@ -107,7 +109,7 @@ def test_cells_of_nothing_are_no_error_and_no_nan(metric: Metric) -> None:
 
 
 @every_metric
-def test_missing_values_do_not_blind_it(metric: Metric) -> None:
+def test_missing_values_do_not_blind_it(metric: Metric[Columns]) -> None:
     alone = metric.values(counted(metric, FULL), 60.0)
     mixed = metric.values(counted(metric, [*EMPTY, *FULL]), 60.0)
     assert mixed.keys() == alone.keys()
@@ -116,7 +118,7 @@ def test_missing_values_do_not_blind_it(metric: Metric) -> None:
 
 @every_metric
 @pytest.mark.parametrize("blind", [math.nan, math.inf, -math.inf])
-def test_values_that_are_no_numbers_count_as_missing(metric: Metric, blind: float) -> None:
+def test_values_that_are_no_numbers_count_as_missing(metric: Metric[Columns], blind: float) -> None:
     batch = columns([*FULL, *EMPTY])
     floats = {
         name: np.where(np.isnan(column), blind, column)
@@ -133,7 +135,7 @@ def test_values_that_are_no_numbers_count_as_missing(metric: Metric, blind: floa
 @pytest.mark.parametrize("extreme", EXTREMES)
 @pytest.mark.parametrize("number", [1, 1_000])
 def test_one_value_and_a_constant_and_a_huge_one_are_survived(
-    metric: Metric, extreme: float, number: int
+    metric: Metric[Columns], extreme: float, number: int
 ) -> None:
     # Of latencies and confidences the contract lets through no more than these.
     event = prediction(

@@ -1,11 +1,14 @@
 """Which share of the predictions came out of the cache."""
 
-from streamgauge.metrics.base import Metric
+from collections.abc import Iterable
+
+import numpy as np
+
+from streamgauge.metrics.base import Marks, Metric
 from streamgauge.metrics.column import Columns, Ints
-from streamgauge.metrics.histogram import bincount
 
 
-class Cache(Metric):
+class Cache(Metric[Columns]):
     """`prediction_cache_hit_ratio` over the predictions that say whether they hit.
 
     >>> import numpy as np
@@ -13,11 +16,12 @@ class Cache(Metric):
     {'prediction_cache_hit_ratio': 0.8}
     """
 
+    name = "cache"
     width = 2
 
-    def count(self, batch: Columns, group: Ints, groups: int) -> Ints:
-        known = batch.cache >= 0
-        return bincount(group[known], batch.cache[known], groups, self.width)
+    def marks(self, batch: Columns) -> Iterable[Marks]:
+        known = np.flatnonzero(batch.cache >= 0)
+        return (Marks(batch.cache[known], known),)
 
     def values(self, cells: Ints, seconds: float) -> dict[str, float]:
         total = int(cells.sum())

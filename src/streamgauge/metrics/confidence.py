@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from streamgauge.metrics.column import Floats, Ints
+from streamgauge.metrics.column import Columns, Floats, Ints
 from streamgauge.metrics.distribution import Distribution
 
 QUANTILES = (0.05, 0.5, 0.95)
 _CELLS = 1_000
 
 
-class Confidence(Distribution):
+class Confidence(Distribution[Columns]):
     """`prediction_confidence{quantile=...}` to three places, and its mean."""
 
     quantiles = QUANTILES

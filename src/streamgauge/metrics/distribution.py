@@ -1,15 +1,16 @@
 """A column of numbers as a sum and a histogram: mean exact to a unit, quantiles to a cell."""
 
 from abc import abstractmethod
+from collections.abc import Iterable
 
 import numpy as np
 
-from streamgauge.metrics.base import Metric
-from streamgauge.metrics.column import Columns, Floats, Ints
-from streamgauge.metrics.histogram import add_up, bincount, quantile
+from streamgauge.metrics.base import B_contra, Marks, Metric
+from streamgauge.metrics.column import Floats, Ints
+from streamgauge.metrics.histogram import quantile
 
 
-class Distribution(Metric):
+class Distribution(Metric[B_contra]):
     """`<name>{quantile=...}` and `<name>_mean` of the finite values of a column.
 
     The first cell is the sum in units of 1 / `scale`, the others are the histogram, whose cells
@@ -21,7 +22,7 @@ class Distribution(Metric):
 
     def __init__(self, name: str, column: str, middle: Floats) -> None:
         self.width = len(middle) + 1
-        self._name = name
+        self.name = name
         self._column = column
         self._middle = middle
 
@@ -33,18 +34,21 @@ class Distribution(Metric):
         """The values that are counted; a metric may cut them, so that no sum overflows."""
         return values
 
-    def count(self, batch: Columns, group: Ints, groups: int) -> Ints:
+    def marks(self, batch: B_contra) -> Iterable[Marks]:
         values: Floats = getattr(batch, self._column)
         known = np.isfinite(values)
-        cells = np.zeros((groups, self.width), np.int64)
-        if not known.any():
-            return cells
+        place = None
         if not known.all():
-            values, group = values[known], group[known]
+            place = np.flatnonzero(known)
+            if not len(place):
+                return ()
+            values = values[place]
         values = self.bound(values)
-        cells[:, 0] = add_up(group, np.rint(values * self.scale), groups)
-        cells[:, 1:] = bincount(group, self.cell(values), groups, len(self._middle))
-        return cells
+        whole = np.rint(values * self.scale).astype(np.int64)
+        return (
+            Marks(np.zeros(len(values), np.int64), place, whole),
+            Marks(self.cell(values) + 1, place),
+        )
 
     def values(self, cells: Ints, seconds: float) -> dict[str, float]:
         counts = cells[1:]
@@ -52,12 +56,12 @@ class Distribution(Metric):
         if total == 0:
             return {}
         values = {
-            f'{self._name}{{quantile="{share}"}}': quantile(counts, self._middle, share)
+            f'{self.name}{{quantile="{share}"}}': quantile(counts, self._middle, share)
             for share in self.quantiles
         }
-        values[f"{self._name}_mean"] = int(cells[0]) / (self.scale * total)
+        values[f"{self.name}_mean"] = int(cells[0]) / (self.scale * total)
         return values
 
     def samples(self, cells: Ints) -> dict[str, int]:
         total = int(cells[1:].sum())
-        return {self._name: total, f"{self._name}_mean": total} if total else {}
+        return {self.name: total, f"{self.name}_mean": total} if total else {}

@@ -1,22 +1,25 @@
 """Which share of the predictions failed, and whose fault it was."""
 
-from streamgauge.metrics.base import Metric
+from collections.abc import Iterable
+
+from streamgauge.metrics.base import Marks, Metric
 from streamgauge.metrics.column import ERROR_CLASSES, Columns, Ints
-from streamgauge.metrics.histogram import bincount
 
 _CLIENT = ERROR_CLASSES.index("4xx")
 
 
-class Errors(Metric):
+class Errors(Metric[Columns]):
     """`prediction_error_ratio` counts failures of service and model; a 4xx is the caller's.
 
     Counting a stranger's bad requests as our errors would let anybody page the people on call.
     """
 
+    name = "errors"
     width = len(ERROR_CLASSES)
+    brief = True
 
-    def count(self, batch: Columns, group: Ints, groups: int) -> Ints:
-        return bincount(group, batch.error, groups, self.width)
+    def marks(self, batch: Columns) -> Iterable[Marks]:
+        return (Marks(batch.error),)
 
     def values(self, cells: Ints, seconds: float) -> dict[str, float]:
         total = int(cells.sum())

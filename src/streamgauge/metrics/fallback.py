@@ -1,11 +1,12 @@
 """Which share of the answers came from the rules instead of the model."""
 
-from streamgauge.metrics.base import Metric
+from collections.abc import Iterable
+
+from streamgauge.metrics.base import Marks, Metric
 from streamgauge.metrics.column import Columns, Ints
-from streamgauge.metrics.histogram import bincount
 
 
-class Fallback(Metric):
+class Fallback(Metric[Columns]):
     """`prediction_fallback_ratio` over all predictions.
 
     >>> import numpy as np
@@ -13,10 +14,11 @@ class Fallback(Metric):
     {'prediction_fallback_ratio': 0.25}
     """
 
+    name = "fallback"
     width = 2
 
-    def count(self, batch: Columns, group: Ints, groups: int) -> Ints:
-        return bincount(group, batch.fallback, groups, self.width)
+    def marks(self, batch: Columns) -> Iterable[Marks]:
+        return (Marks(batch.fallback),)
 
     def values(self, cells: Ints, seconds: float) -> dict[str, float]:
         total = int(cells.sum())

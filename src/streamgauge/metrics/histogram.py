@@ -49,14 +49,3 @@ def quantile(cells: Ints, middle: Floats, share: float) -> float:
         return float("nan")
     rank = max(int(np.ceil(share * total)), 1)
     return float(middle[int(np.searchsorted(np.cumsum(cells), rank))])
-
-
-def bincount(group: Ints, cell: Ints, groups: int, width: int) -> Ints:
-    """How many observations fall into each cell of each group, shape (groups, width)."""
-    flat = np.bincount(group * width + cell, minlength=groups * width)
-    return flat.reshape(groups, width)
-
-
-def add_up(group: Ints, whole: Floats, groups: int) -> Ints:
-    """The sum of whole numbers in each group, exact below 2^53 in one batch."""
-    return np.bincount(group, weights=whole, minlength=groups).astype(np.int64)

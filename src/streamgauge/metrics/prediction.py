@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from streamgauge.metrics.column import Floats, Ints
+from streamgauge.metrics.column import Columns, Floats, Ints
 from streamgauge.metrics.distribution import Distribution
 from streamgauge.metrics.histogram import LogBuckets
 
@@ -14,7 +14,7 @@ _ZERO = _SIDE.width - 1
 _LIMIT = 1e9
 
 
-class PredictionValue(Distribution):
+class PredictionValue(Distribution[Columns]):
     """`prediction_value{quantile=...}` within 2.5 %, and the mean to a thousandth.
 
     Values beyond ±1e9 count as ±1e9, so that no sum overflows.

@@ -7,8 +7,9 @@ import msgspec
 import numpy as np
 
 from streamgauge.metrics import category
-from streamgauge.metrics.base import Metric
+from streamgauge.metrics.base import Metric, Named
 from streamgauge.metrics.cache import Cache
+from streamgauge.metrics.class_share import Classes, FallbackReasons
 from streamgauge.metrics.column import Columns, Ints
 from streamgauge.metrics.confidence import Confidence
 from streamgauge.metrics.error import Errors
@@ -18,7 +19,7 @@ from streamgauge.metrics.prediction import PredictionValue
 from streamgauge.metrics.sample import Draw
 from streamgauge.metrics.traffic import Traffic
 
-METRICS: tuple[Metric, ...] = (
+METRICS: tuple[Metric[Columns], ...] = (
     Traffic(),
     Errors(),
     Latency("prediction_latency_seconds", "latency"),
@@ -28,6 +29,9 @@ METRICS: tuple[Metric, ...] = (
     Confidence(),
     PredictionValue(),
 )
+NAMED: tuple[Named[Columns], ...] = (Classes(), FallbackReasons())
+# The first metric counts the events. New ones go to the end; all that are `brief` are kept for each
+# value of a dimension as well.
 _ENDS = tuple(int(end) for end in np.cumsum([metric.width for metric in METRICS]))
 WIDTH = _ENDS[-1]
 _SLICES = tuple(slice(end - metric.width, end) for metric, end in zip(METRICS, _ENDS, strict=True))
