@@ -1,7 +1,8 @@
 """One partition of a state log, its owners and its network, under a random schedule.
 
 Owners are killed, paused and come back as zombies that go on writing, claims and deltas arrive
-late, deliveries fail after or before the record was written, logs are trimmed.
+late, deliveries fail after or before the record was written, logs are trimmed, the source drops
+events that nobody has counted yet, a log is lost as a whole, the source topic is made anew.
 """
 
 import random
@@ -9,11 +10,10 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
+from tests.stream_processors.log_truth import Counts, Truth, add, load
+
 from streamgauge.stream_processors import log_fold, log_owner
 from streamgauge.stream_processors.log_record import AnyLogRecord, Delta
-
-Counts = list[int]
-
 
 # What happens next, and how often.
 CHANCES = {
@@ -23,9 +23,11 @@ CHANCES = {
     "flush": 14,
     "rebase": 4,
     "trim": 2,
+    "retain": 1,
     "end": 3,
     "pause": 3,
 }
+DRAWN = [what for what, often in CHANCES.items() for _ in range(often)]
 
 
 class Core:
@@ -48,6 +50,7 @@ class Worker:
         self.position = 0
         self.resumed = False
         self.queue: list[AnyLogRecord] = []
+        self.sums: Counts = []
 
 
 class Simulation:
@@ -56,8 +59,13 @@ class Simulation:
         self.core = core
         self.events = self.random.randint(3, 16)
         self.log: list[AnyLogRecord] = []
-        self.start = 0
+        # The first record that the log still has, and the first of its present life.
+        self.start = self.begun = 0
+        self.reader = Truth(0, self.events)
         self.committed = 0
+        self.topic = self.random.choice(["", "one"])
+        # What the source has, from the first offset up to the last one.
+        self.low, self.end_of_source = 0, self.events
         self.live: Worker | None = None
         self.zombies: list[Worker] = []
         self.spawned = 0
@@ -67,26 +75,32 @@ class Simulation:
         for _ in range(self.random.randint(20, 90)):
             self.step()
         self.finish()
+        if self.random.random() < 0.2:
+            self.make_source_anew()
 
     # --- what can happen -----------------------------------------------------------------------
 
     def step(self) -> None:
         if self.live is None:
+            if not self.zombies and self.random.random() < 0.05:
+                self.start = self.begun = len(self.log)
+                self.reader = Truth(self.begun, self.events)
             self.live = self.spawn()
             return
         worker = self.live
         if self.zombies and self.random.random() < 0.35:
             worker = self.random.choice(self.zombies)
-        (what,) = self.random.choices(list(CHANCES), list(CHANCES.values()))
-        getattr(self, what)(worker)
+        getattr(self, self.random.choice(DRAWN))(worker)
 
     def spawn(self) -> Worker:
         self.spawned += 1
         fold = self.fold()
-        worker = Worker(f"w{self.spawned}", self.core.owner(f"w{self.spawned}", fold), self.start)
-        bases = [record.base for record in self.log[self.start :] if isinstance(record, Delta)]
-        if bases and bases[-1] >= self.start and self.random.random() < 0.8:
-            worker.tail = bases[-1]
+        name = f"w{self.spawned}"
+        worker = Worker(name, self.core.owner(name, fold, self.topic), self.start)
+        tail = self.log[max(self.start, len(self.log) - self.random.randint(1, 20)) :]
+        base = max((record.base for record in tail if isinstance(record, Delta)), default=-1)
+        if base >= self.start:
+            worker.tail = base
         self.follow(worker, worker.owner.start())
         return worker
 
@@ -110,25 +124,28 @@ class Simulation:
         count = self.random.randint(1, 4)
         for offset in range(worker.tail, min(worker.tail + count, len(self.log))):
             worker.tail = offset + 1
-            told = worker.owner.tail(offset, self.log[offset], committed=self.committed)
+            told = worker.owner.tail(offset, self.log[offset], self.standing())
             self.follow(worker, told)
             if worker.owner.stopped:
                 return
 
     def read_source(self, worker: Worker) -> None:
-        if worker.resumed:
+        if worker.resumed and worker.position < self.low:
+            # What it wants next is gone: it sees a gap and starts again.
+            self.end(worker)
+        elif worker.resumed:
             worker.position = min(self.events, worker.position + self.random.randint(1, 4))
 
     def flush(self, worker: Worker) -> None:
         if worker.resumed and worker.position >= worker.owner.written:
             body = bytes(range(worker.owner.written, worker.position))
             told = worker.owner.flush(worker.position, worker.position, body)
+            worker.sums = add(worker.sums, body)
             self.follow(worker, told)
 
     def rebase(self, worker: Worker) -> None:
         if worker.resumed:
-            # An honest base: what was written is in the sums once, as the owner's memory has it.
-            sums = bytes([1] * worker.owner.written)
+            sums = bytes(worker.sums)
             cuts = sorted(self.random.choices(range(len(sums) + 1), k=self.random.randint(0, 2)))
             edges = [0, *cuts, len(sums)]
             parts = [sums[a:b] for a, b in pairwise(edges)]
@@ -137,6 +154,10 @@ class Simulation:
     def trim(self, worker: Worker) -> None:
         if worker is self.live and worker.owner.fold.base > self.start:
             self.start = worker.owner.fold.base
+
+    def retain(self, _worker: Worker) -> None:
+        """The source's retention is faster than its readers, now and then."""
+        self.low = self.random.randint(self.low, self.events)
 
     def pause(self, worker: Worker) -> None:
         """SIGSTOP, or a network that parts: another takes over, and this one writes on later."""
@@ -163,37 +184,56 @@ class Simulation:
                 worker.queue.append(instruction.record)
             elif isinstance(instruction, kinds.Resume):
                 worker.position, worker.resumed = instruction.offset, True
-                self.check_restored(worker)
+                self.check_restored(worker, instruction.offset)
+                worker.sums = worker.owner.fold.count_only()
             elif isinstance(instruction, kinds.Commit):
                 self.commit(instruction.offset)
-            elif isinstance(instruction, kinds.Stop):
+            elif isinstance(instruction, kinds.Stop | kinds.Refuse):
                 self.end(worker)
 
     # --- what must hold ------------------------------------------------------------------------
 
     def fold(self) -> Any:
-        return self.core.fold([0] * self.events, add, self.load)
+        return self.core.fold([0] * self.events, add, load(self.events))
 
-    def load(self, parts: list[bytes]) -> Counts:
-        sums = list(b"".join(parts))
-        return sums + [0] * (self.events - len(sums))
+    def standing(self) -> log_owner.Standing:
+        return log_owner.Standing(
+            committed=self.committed, low=self.low, high=self.end_of_source, topic_id=self.topic
+        )
 
-    def truth(self, end: int) -> Any:
-        """What the whole log says, read by the true rule from its very first record."""
-        fold = log_fold.Fold([0] * self.events, add, self.load)
-        for offset in range(end):
-            fold.take(offset, self.log[offset])
-        return fold
+    def truth(self) -> Truth:
+        return self.reader.read(self.log, len(self.log))
 
-    def check_restored(self, worker: Worker) -> None:
-        truth = self.truth(worker.tail)
+    def check_restored(self, worker: Worker, resumed: int) -> None:
+        truth = Truth(self.begun, self.events).read(self.log, worker.tail).fold
         if (worker.owner.fold.next, worker.owner.fold.sums) != (truth.next, truth.sums):
             raise ViolationError("a restore differs from the log")
+        if resumed != max(truth.next, self.low):
+            raise ViolationError("it goes on elsewhere than the sums end or the source begins")
+        if self.committed > resumed:
+            raise ViolationError("the group reads on behind events that were not counted")
 
     def commit(self, offset: int) -> None:
         self.committed = offset
-        if offset > self.truth(len(self.log)).next:
+        if offset > max(self.truth().fold.next, self.low):
             raise ViolationError("committed beyond what counts")
+
+    def make_source_anew(self) -> None:
+        """Nobody may add the new topic's events to the old one's sums, however often they try."""
+        ended = self.truth().fold.next
+        if self.topic:
+            self.topic = "another"
+        else:
+            self.end_of_source = self.random.randrange(ended) if ended else 0
+        self.low, self.committed, self.zombies = 0, 0, []
+        for _ in range(3 if ended else 0):
+            worker = self.live = self.spawn()
+            while self.live is worker and (worker.queue or worker.tail < len(self.log)):
+                self.log.extend(worker.queue)
+                worker.queue.clear()
+                self.read_log(worker)
+            if worker.resumed:
+                raise ViolationError("it counts another topic's events")
 
     def finish(self) -> None:
         """A last owner brings the stream to its end, while zombies still write."""
@@ -220,7 +260,7 @@ class Simulation:
                     self.log.append(zombie.queue.pop(0))
             self.read_log(last)
             if last.resumed and self.live is last and not last.queue:
-                last.position = self.events
+                last.position = max(self.events, last.position)
                 if last.owner.written < self.events:
                     self.flush(last)
         raise ViolationError("the last owner makes no progress")
@@ -231,18 +271,16 @@ class Simulation:
     def check_end(self) -> None:
         for zombie in self.zombies:
             self.log.extend(record for record in zombie.queue if isinstance(record, Delta))
-        fold = self.truth(len(self.log))
-        if fold.next != self.events or fold.sums != [1] * self.events:
-            raise ViolationError(f"counted {fold.sums} up to {fold.next} of {self.events}")
-        if self.committed > fold.next:
+        skipped, truth = self.truth().skipped, self.truth().fold
+        wanted = [0 if event in skipped else 1 for event in range(self.events)]
+        if truth.next != self.events or truth.sums != wanted:
+            raise ViolationError(f"counted {truth.sums} up to {truth.next} of {self.events}")
+        if any(event >= self.low for event in skipped):
+            raise ViolationError("skipped an event that the source has")
+        if self.truth().miscalled:
+            raise ViolationError("a loss under a wrong name")
+        if self.committed > truth.next:
             raise ViolationError("committed beyond the end")
-
-
-def add(sums: Counts, body: bytes) -> Counts:
-    added = list(sums)
-    for event in body:
-        added[event] += 1
-    return added
 
 
 def violations(core: type[Core], seeds: range, stop_at: int = 1) -> list[tuple[int, str]]:

@@ -10,9 +10,30 @@ from typing import Generic, TypeVar
 import msgspec
 
 from streamgauge.stream_processors.log_fold import Fold, Verdict
-from streamgauge.stream_processors.log_record import AnyLogRecord, Base, Claim, Delta
+from streamgauge.stream_processors.log_record import (
+    AnyLogRecord,
+    Base,
+    Cause,
+    Claim,
+    Delta,
+    Skip,
+)
 
 S = TypeVar("S")
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How source and group stand when a restore ends.
+
+    The source partition holds the offsets from `low` up to, not including, `high` (None: nobody
+    knows); `topic_id` is what Kafka calls the topic, "" if it does not; the group has committed
+    `committed`.
+    """
+
+    committed: int = 0
+    low: int = 0
+    high: int | None = None
+    topic_id: str = ""
 
 
 class Append(msgspec.Struct, frozen=True):
@@ -39,7 +60,14 @@ class Stop(msgspec.Struct, frozen=True):
     reason: str
 
 
-Instruction = Append | Resume | Commit | Stop
+class Refuse(msgspec.Struct, frozen=True):
+    """The sums are not of this source: stop, and let a human decide."""
+
+    reason: str
+
+
+Instruction = Append | Resume | Commit | Stop | Refuse
+_COUNTED = (Verdict.DELTA, Verdict.SKIP)
 
 
 class Owner(Generic[S]):
@@ -48,13 +76,15 @@ class Owner(Generic[S]):
     `name` is of this owner alone, never used again: it is how it knows its claim when it reads it.
     """
 
-    def __init__(self, name: str, fold: Fold[S]) -> None:
+    def __init__(self, name: str, fold: Fold[S], topic_id: str = "") -> None:
         self.name = name
+        self._topic_id = topic_id
         self.fold = fold
         self.stopped = False
         self._claim: int | None = None
         self._ready = False
         self._written = 0
+        self._resumed = 0
 
     @property
     def ready(self) -> bool:
@@ -68,29 +98,30 @@ class Owner(Generic[S]):
 
     def start(self) -> list[Instruction]:
         """Claim the partition. Done once, on assignment, before anything is read."""
-        return [Append(Claim(owner=self.name))]
+        return [Append(Claim(owner=self.name, topic_id=self._topic_id))]
 
     def fail(self, reason: str) -> list[Instruction]:
         """A delivery failed, or nobody knows whether it did: the log knows, we do not."""
         return self._stop(reason)
 
-    def tail(self, offset: int, record: AnyLogRecord, committed: int = 0) -> list[Instruction]:
+    def tail(
+        self, offset: int, record: AnyLogRecord, standing: Standing | None = None
+    ) -> list[Instruction]:
         """A record of our log partition, in order of its offsets, our own among them.
 
-        Until our claim, that is the restore. `committed` is the group's offset: beyond our `next`
-        it is a former owner's that was not counted, and has to be put back.
+        Until our claim, that is the restore; with our claim comes how the source stands.
         """
         if self.stopped:
             return []
         verdict = self.fold.take(offset, record)
         if not self._ready:
             mine = isinstance(record, Claim) and record.owner == self.name
-            return self._restore(offset, committed) if mine else []
+            return self._restore(offset, standing or Standing()) if mine else []
         if verdict is Verdict.CLAIM:
             return self._stop(f"partition was claimed by another owner at {offset}")
         if verdict is Verdict.GAP:
             return self._stop(f"own record at {offset} does not count")
-        return [Commit(self.fold.next)] if verdict is Verdict.DELTA else []
+        return [Commit(self.fold.next)] if verdict in _COUNTED else []
 
     def flush(self, end: int, watermark: int, body: bytes) -> list[Instruction]:
         """Write what the source events up to `end` add to what was written before."""
@@ -108,8 +139,11 @@ class Owner(Generic[S]):
         return [Append(delta)]
 
     def rebase(self, parts: list[bytes], watermark: int) -> list[Instruction]:
-        """Write all sums up to what was written, so that a restore need not read further back."""
-        if not self.ready or self._claim is None:
+        """Write all sums up to what was written, so that a restore need not read further back.
+
+        Nothing while a skip is not counted yet: a base would stand for it, and hide it.
+        """
+        if not self.ready or self._claim is None or self.fold.next < self._resumed:
             return []
         return [
             Append(
@@ -120,18 +154,43 @@ class Owner(Generic[S]):
                     part=part,
                     parts=len(parts),
                     body=body,
+                    topic_id=self._topic_id,
                 )
             )
             for part, body in enumerate(parts)
         ]
 
-    def _restore(self, offset: int, committed: int) -> list[Instruction]:
+    def _restore(self, offset: int, standing: Standing) -> list[Instruction]:
+        fold = self.fold
         self._claim = offset
-        self._written = self.fold.next
-        if committed > self.fold.next:
-            return [Commit(self.fold.next), *self._stop("the group's offset is ahead of the log")]
-        self._ready = True
-        return [Resume(self.fold.next)]
+        self._written = fold.next
+        told: list[Instruction] = []
+        if self._topic_id and fold.topic_id and fold.topic_id != self._topic_id:
+            return self._refuse("the source topic was deleted and made again")
+        if standing.high is not None and fold.next > standing.high:
+            return self._refuse(f"counted up to {fold.next}, the source ends at {standing.high}")
+        if (cause := self._missing(standing)) is not None:
+            told += [Append(Skip(epoch=offset, begin=fold.next, end=standing.low, cause=cause))]
+            self._written = standing.low
+        if standing.committed > self._written:
+            # A former owner's commit that was not counted: whoever reads on from there loses what
+            # lies between. It is put back, and the next start reads from the right place.
+            stop = self._stop("the group's offset is ahead of the log")
+            return [*told, Commit(self._written), *stop]
+        self._ready, self._resumed = True, self._written
+        return [*told, Resume(self._written)]
+
+    def _missing(self, standing: Standing) -> Cause | None:
+        """Why the sums cannot go on where they stand."""
+        if not self.fold.counted:
+            if standing.committed > 0:
+                return "state_lost"
+            return "start" if standing.low > 0 else None
+        return "data_loss" if self.fold.next < standing.low else None
+
+    def _refuse(self, reason: str) -> list[Instruction]:
+        self.stopped = True
+        return [Refuse(reason)]
 
     def _stop(self, reason: str) -> list[Instruction]:
         self.stopped = True
