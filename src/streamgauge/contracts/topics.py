@@ -195,10 +195,16 @@ STATE_LOGS = (
 )
 
 
-def state_topic(stage: str, source: str) -> Topic:
-    """The state log of a stage: as many partitions as its source, trimmed by its owner only."""
+def state_topic(stage: str, source: str, generation: str = "") -> Topic:
+    """The state log of a stage: as many partitions as its source, trimmed by its owner only.
+
+    A `generation` is a second log beside the first, of a stage that counts the same again.
+
+    >>> state_topic("measure", "predictions", "fix-1").name
+    'state.measure.predictions.fix-1'
+    """
     return Topic(
-        name=f"state.{stage}.{source}",
+        name=f"state.{stage}.{source}" + (f".{generation}" if generation else ""),
         key="source partition",
         carries=(),
         partitions=TOPICS[source].partitions,

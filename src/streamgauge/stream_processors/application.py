@@ -12,12 +12,16 @@ from streamgauge.stream_processors.record_batch import SERIALIZER, carry_batches
 EX_TEMPFAIL = 75
 
 
-def group(stage: str) -> str:
-    """The consumer group of a stage."""
-    return f"streamgauge-{stage}"
+def group(stage: str, generation: str = "") -> str:
+    """The consumer group of a stage, and of a generation of it that counts anew.
+
+    >>> group("measure"), group("measure", "fix-1")
+    ('streamgauge-measure', 'streamgauge-measure-fix-1')
+    """
+    return f"streamgauge-{stage}" + (f"-{generation}" if generation else "")
 
 
-def application(stage: str, settings: Settings) -> faust.App:
+def application(stage: str, settings: Settings, generation: str = "") -> faust.App:
     """The Faust app of a stage: no tables, no web, own commits.
 
     `stream_buffer_maxsize` is small because a message holds 500 events; the session timeout is
@@ -28,7 +32,7 @@ def application(stage: str, settings: Settings) -> faust.App:
     datadir = settings.worker.datadir / stage
     datadir.mkdir(parents=True, exist_ok=True)
     return faust.App(
-        group(stage),
+        group(stage, generation),
         broker=[f"kafka://{address.strip()}" for address in kafka.brokers.split(",")],
         broker_credentials=credentials(kafka),
         store="memory://",
