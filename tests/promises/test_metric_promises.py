@@ -16,6 +16,7 @@ from streamgauge import metrics
 from streamgauge.contracts.prediction import Prediction
 from streamgauge.metrics.base import Metric
 from streamgauge.metrics.column import Columns, columns
+from streamgauge.metrics.label_summary import LABEL_METRICS
 from streamgauge.metrics.summary import METRICS
 
 every_metric = pytest.mark.parametrize(
@@ -53,7 +54,7 @@ def test_every_metric_of_the_room_is_counted() -> None:
         for _, kind in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
             if issubclass(kind, Metric) and not inspect.isabstract(kind):
                 found.add(kind)
-    assert found == {type(metric) for metric in METRICS}
+    assert found == {type(metric) for metric in (*METRICS, *LABEL_METRICS)}
 
 
 @every_metric
