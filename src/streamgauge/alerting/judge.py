@@ -41,6 +41,9 @@ class Judge:
         """
         self._judged = max(self._judged, judged)
         for alert in alerts:
+            if alert.position < 0:
+                # No reading caused it: an incident of a stage, which tells its end itself.
+                continue
             track = self._tracks.get(alert.fingerprint)
             if track is None:
                 track = Track(self._rule_of(alert), alert.labels, alert.fingerprint)
@@ -106,8 +109,12 @@ class Judge:
                 evidence=evidence,
             )
             labels = {**reading.labels, **labels_of_value}
+            # A rule is about models and services as a whole in base windows, unless it says other.
+            asked = sorted(reading.labels.keys() - _WHOLE)
+            asked += [] if reading.base else ["window"]
             for track in self._tracks_of(name, reading.window, key, labels):
-                yield track, seen
+                if all(track.asks_for(label) for label in asked):
+                    yield track, seen
 
     def _tracks_of(self, name: str, window: str, key: str, labels: Labels) -> tuple[Track, ...]:
         series = (window, frozenset(labels.items()))
