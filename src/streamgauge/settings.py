@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from streamgauge.contracts.receipt import DAY_MS, Receipts
+from streamgauge.join import Join
 from streamgauge.section import (
     InputError,
     Section,
@@ -256,6 +257,7 @@ class Settings(Section, frozen=True):
     kafka: Kafka = Kafka()
     redis: Redis = Redis()
     receipt: Receipt = Receipt()
+    join: Join = Join()
     window: Window = Window()
     worker: Worker = Worker()
     serve: Serve = Serve()
