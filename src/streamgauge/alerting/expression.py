@@ -65,6 +65,10 @@ class Comparison(msgspec.Struct, frozen=True):
     op: str
     threshold: float
 
+    def names(self, label: str) -> bool:
+        """Whether a matcher is about this label."""
+        return any(matcher.label == label for matcher in self.matchers)
+
     def selects(self, labels: Mapping[str, str]) -> bool:
         """Whether a series with these labels is meant."""
         return all(matcher.matches(labels) for matcher in self.matchers)

@@ -1,6 +1,7 @@
 """Which alerts begin and end: rules against what the stream is like. Pure; event time only."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 from streamgauge.alerting import sample
 from streamgauge.alerting.fingerprint import fingerprint
@@ -11,6 +12,7 @@ from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import AnyReading, Measure, Signal, Tick
 
 SIGNAL = "drift_signal"
+_WHOLE = frozenset(("model", "version", "service"))
 
 
 class Judge:
@@ -93,6 +95,8 @@ class Judge:
         }
         # A window that nothing has come from yet is known from its start on.
         at = reading.end if reading.final else max(reading.start, reading.as_of)
+        # A rule is about models and services as a whole in base windows, unless it names others.
+        asked = reading.labels.keys() - _WHOLE | ({"window"} if not reading.base else set())
         for key, value in reading.values.items():
             name, labels_of_value = sample.parse(key)
             if name not in self._rules:
@@ -109,14 +113,17 @@ class Judge:
                 evidence=evidence,
             )
             labels = {**reading.labels, **labels_of_value}
-            # A rule is about models and services as a whole in base windows, unless it says other.
-            asked = sorted(reading.labels.keys() - _WHOLE)
-            asked += [] if reading.base else ["window"]
-            for track in self._tracks_of(name, reading.window, key, labels):
-                if all(track.asks_for(label) for label in asked):
-                    yield track, seen
+            for track in self._tracks_of(name, reading.window, key, labels, asked):
+                yield track, seen
 
-    def _tracks_of(self, name: str, window: str, key: str, labels: Labels) -> tuple[Track, ...]:
+    def _tracks_of(
+        self,
+        name: str,
+        window: str,
+        key: str,
+        labels: Labels,
+        asked: AbstractSet[str] = frozenset(),
+    ) -> tuple[Track, ...]:
         series = (window, frozenset(labels.items()))
         found = self._found.get((series, key))
         if found is None:
@@ -124,6 +131,7 @@ class Judge:
                 self._track(rule, labels)
                 for rule in self._rules.get(name, ())
                 if rule.comparison.selects({**labels, "window": window})
+                and all(map(rule.comparison.names, asked))
             )
             self._found[series, key] = found
         return found

@@ -17,7 +17,9 @@ class Measure(Reading, tag="measure", frozen=True):
     `labels` name the series: model and version, or service. `values` are keyed as Prometheus
     prints samples, for example `prediction_latency_seconds{quantile="0.95"}`; `samples` says how
     many observations stand behind a name. `as_of` is the newest event time that is counted in;
-    `final` means that the watermark has passed the window's end.
+    `final` means that the watermark has passed the window's end. `source` says what was counted:
+    a series may have measures of several sources in the same window. `base` windows are the
+    narrowest; the longer ones are their sums.
     """
 
     labels: Labels
@@ -30,6 +32,8 @@ class Measure(Reading, tag="measure", frozen=True):
     completeness: float
     values: dict[str, float]
     samples: dict[str, int]
+    source: str = "predictions"
+    base: bool = True
 
 
 class Signal(Reading, tag="signal", frozen=True):

@@ -19,12 +19,17 @@ class Sample(msgspec.Struct, kw_only=True, frozen=True, gc=False):
 
 
 class Summary(msgspec.Struct, kw_only=True, frozen=True, gc=False):
-    """One series in one closed window: how much there was, and a sample to detect on."""
+    """One series in one closed window: how much there was, and a sample to detect on.
+
+    Days have no sample; they carry all their integers as `total`, so that weeks and months can be
+    added up.
+    """
 
     labels: Labels
     window: str
     start: int
     end: int
     count: int
-    sample: Sample
+    sample: Sample = Sample()
+    total: bytes = b""
     v: int = 1

@@ -24,6 +24,10 @@ Part = Literal["models", "services", "alerts", "allocations"]
 _RANK = {"pending": 0, "firing": 1, "resolved": 2}
 
 
+_SOURCES = ("predictions", "heartbeats")
+_WHOLE = ({"model", "version"}, {"service"})
+
+
 class State(msgspec.Struct):
     """All that the page shows. `seq` grows with every change, `changed` has it for each part.
 
@@ -68,6 +72,9 @@ def fold(state: State, record: Record) -> None:
 
 
 def _measure(state: State, measure: Measure) -> None:
+    if not measure.base or measure.source not in _SOURCES or measure.labels.keys() not in _WHOLE:
+        # The page shows models and services as a whole, as narrowly as they are measured.
+        return
     key = key_of(measure.labels)
     series = state.series.get((key, measure.window))
     if series is None:

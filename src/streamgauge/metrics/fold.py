@@ -1,89 +1,167 @@
-"""Adds batches of events to the open windows of their partition."""
+"""Adds batches of predictions and heartbeats to what is pending of their partition."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.prediction import Prediction
-from streamgauge.metrics import category, summary
+from streamgauge.metrics.category import Counts
 from streamgauge.metrics.column import Columns, Floats, Ints, columns
 from streamgauge.metrics.heartbeat import Pulse
-from streamgauge.metrics.open_window import OpenWindows
-from streamgauge.metrics.sample import Drawn, hashes
-from streamgauge.metrics.summary import Summary
+from streamgauge.metrics.layout import Added
+from streamgauge.metrics.pending import Pending
+from streamgauge.metrics.sample import Draw, Drawn, hashes
+from streamgauge.metrics.series_table import SeriesTable
+from streamgauge.metrics.total import Total
 
 _SERIES = attrgetter("model", "version")
+_FEATURES = attrgetter("features")
+_DIMENSIONS = attrgetter("dimensions")
+_ENDPOINT = "endpoint"
+Series = list[tuple[str, str]]
 
 
 def add_predictions(
-    opened: OpenWindows[Summary], events: Sequence[Prediction], offsets: Ints
+    pending: Pending,
+    events: Sequence[Prediction],
+    appended: Ints | None = None,
+    dimensions: Sequence[str] = (),
 ) -> None:
     """Count predictions into their windows; those of closed windows count as late.
 
-    `offsets` has one entry an event, ascending. The sums are numpy's; Python sees each event only
-    to read its attributes.
+    `appended` is when the broker got each event, where that is earlier than what some event says
+    of itself: a clock that is ahead must not move the watermark. The sums are numpy's; Python sees
+    each event only to read its attributes.
     """
     if not events:
         return
     batch = columns(events)
-    known: dict[tuple[str, str], int] = {}
-    series = np.array(
-        [known.setdefault(pair, len(known)) for pair in map(_SERIES, events)], np.int64
-    )
-    starts = batch.ts - batch.ts % opened.widths.width
-    if (late := _late(opened, batch.ts, starts)) is not None:
-        opened.late += int((late & (offsets >= opened.counted_to)).sum())
+    clock = batch.ts if appended is None else np.minimum(batch.ts, appended)
+    starts = batch.ts - batch.ts % pending.widths.width
+    late = pending.late_of(clock, starts)
+    if late is not None:
+        pending.late += len(late)
         # A late event is never the newest, so the others move the watermark as far without it.
-        kept = np.flatnonzero(~late).tolist()
-        add_predictions(opened, [events[place] for place in kept], offsets[kept])
+        _add_some(pending, events, appended, dimensions, np.delete(np.arange(len(events)), late))
         return
-    windows, place = np.unique(starts, return_inverse=True)
-    groups, group = np.unique(place * len(known) + series, return_inverse=True)
-    cells = summary.count(batch, group, len(groups))
+    first = int(starts[0])
+    if (starts != first).any():
+        for start in np.unique(starts).tolist():
+            some = [events[place] for place in np.flatnonzero(starts == start).tolist()]
+            _count(pending, start, some, columns(some), dimensions)
+    else:
+        _count(pending, first, events, batch, dimensions)
+    pending.advance(int(clock.max()) - pending.widths.delay)
+
+
+def _add_some(
+    pending: Pending,
+    events: Sequence[Prediction],
+    appended: Ints | None,
+    dimensions: Sequence[str],
+    places: Ints,
+) -> None:
+    chosen = [events[place] for place in places.tolist()]
+    add_predictions(pending, chosen, None if appended is None else appended[places], dimensions)
+
+
+def _count(
+    pending: Pending,
+    start: int,
+    events: Sequence[Prediction],
+    batch: Columns,
+    dimensions: Sequence[str],
+) -> None:
+    """Count events of one window."""
+    total = pending.total(start)
+    known: dict[tuple[str, str], int] = {}
+    code = np.array([known.setdefault(pair, len(known)) for pair in map(_SERIES, events)], np.int64)
+    series = list(known)
+    table = total.series
+    rows = pending.place(start, table, series)[code]
+    layout = table.layout
+    marks = layout.marks(batch)
+    table.mark(rows, layout.lay(marks, len(events)))
+    np.maximum.at(table.flat("as_of"), rows, batch.ts)
+    _add_names(table, layout.names(batch), rows)
+    _draw(table, events, batch, rows)
+    if dimensions:
+        added = total.brief.layout.lay(marks, len(events))
+        for name in dimensions:
+            _add_dimension(total, name, events, series, code, batch.ts, added)
+    total.profile.count(series, code, list(map(_FEATURES, events)))
+
+
+def _add_dimension(  # noqa: PLR0917 all of one batch, computed once for every dimension
+    total: Total,
+    name: str,
+    events: Sequence[Prediction],
+    series: Series,
+    code: Ints,
+    ts: Ints,
+    added: Added,
+) -> None:
+    """Count events under their value of a dimension; those without one are in the series only."""
+    if name == _ENDPOINT:
+        values = [event.endpoint for event in events]
+    else:
+        values = [held.get(name) for held in map(_DIMENSIONS, events)]
+    known: dict[tuple[int, str | None], int] = {}
+    pair = np.array(
+        [known.setdefault(one, len(known)) for one in zip(code.tolist(), values, strict=True)],
+        np.int64,
+    )
+    keys = [(*series[one], name, value) for one, value in known if value is not None]
+    if not keys:
+        return
+    table = total.brief
+    if len(keys) == len(known):
+        rows = table.place(keys)[pair]
+    else:
+        held = np.fromiter((value is not None for _, value in known), np.bool_, len(known))
+        places = np.full(len(known), -1, np.int64)
+        places[held] = table.place(keys)
+        rows = places[pair]
+        added = added.only(rows >= 0)
+        ts = np.where(rows >= 0, ts, 0)
+    table.mark(rows, added)
+    np.maximum.at(table.flat("as_of"), rows, ts)
+
+
+def _add_names(table: SeriesTable, names: Mapping[str, Sequence[str | None]], rows: Ints) -> None:
+    if not names:
+        return
+    keys = table.keys
+    of = rows.tolist()
+    for name, column in names.items():
+        found: dict[int, Counts] = {}
+        for (row, value), count in Counter(zip(of, column, strict=True)).items():
+            if value is not None:
+                found.setdefault(row, {})[value] = count
+        for row, counts in found.items():
+            table.add_names(keys[row], {name: counts})
+
+
+def _draw(table: SeriesTable, events: Sequence[Prediction], batch: Columns, rows: Ints) -> None:
+    """Let the events whose hashes are small enough into the samples of their series."""
     rank = np.array(hashes(event.id for event in events), np.int64)
-    labels = list(known)
-    named = batch.fallback.any() or any(name is not None for name in batch.category)
-    for index, code in enumerate(groups):
-        start = int(windows[code // len(known)])
-        members = np.flatnonzero(group == index)
-        window = opened.open(start, int(offsets[members[0]]))
-        key = labels[code % len(known)]
-        held = window.total(key, summary.nothing)
-        held.cells += cells[index]
-        held.as_of = max(held.as_of, int(batch.ts[members].max()))
-        if named:
-            _add_names(held, batch, members)
-        entering = members[rank[members] <= held.draw.limit]
-        if len(entering):
-            held.draw.add(_drawn(events, batch, rank, entering))
-    opened.advance(int(batch.ts.max()) - opened.widths.delay)
-
-
-def _late(opened: OpenWindows[Summary], ts: Ints, starts: Ints) -> NDArray[np.bool_] | None:
-    """Which events came after their window was closed, None for none.
-
-    What the events before it say decides, so that the answer is the same however batches are cut.
-    """
-    widths = opened.widths
-    reached = max(opened.watermark, int(ts.max()) - widths.delay)
-    if int(starts.min()) >= widths.closed_before(reached):
-        return None
-    passed = np.concatenate(([opened.watermark], ts[:-1] - widths.delay))
-    bound = np.maximum.accumulate(passed) - widths.lateness
-    late = np.less(starts, bound - bound % widths.width)
-    return late if late.any() else None
-
-
-def _add_names(held: Summary, batch: Columns, members: Ints) -> None:
-    held.classes = category.merge(
-        held.classes, category.tally(batch.category[member] for member in members)
-    )
-    held.reasons = category.merge(
-        held.reasons, category.tally(batch.reason[member] for member in members)
-    )
+    limits = table.flat("limit")
+    entering = np.flatnonzero(rank <= limits[rows])
+    if not len(entering):
+        return
+    keys = table.keys
+    by_row: dict[int, list[Drawn]] = {}
+    for row, one in zip(
+        rows[entering].tolist(), _drawn(events, batch, rank, entering), strict=True
+    ):
+        by_row.setdefault(row, []).append(one)
+    for row, drawn in by_row.items():
+        draw = table.draws.setdefault(keys[row], Draw())
+        draw.add(drawn)
+        limits[row] = min(limits[row], draw.limit)
 
 
 def _drawn(
@@ -94,7 +172,7 @@ def _drawn(
     return map(
         Drawn,
         rank[entering].tolist(),
-        [events[member].id for member in entering],
+        [events[member].id for member in entering.tolist()],
         batch.ts[entering].tolist(),
         _known(score),
         _known(batch.latency[entering]),
@@ -109,12 +187,20 @@ def _known(values: Floats) -> list[float | None]:
     return [value if np.isfinite(value) else None for value in values.tolist()]
 
 
-def add_heartbeats(opened: OpenWindows[Pulse], beats: Sequence[Heartbeat], offsets: Ints) -> None:
+def add_heartbeats(
+    pending: Pending,
+    beats: Sequence[Heartbeat],
+    appended: Ints | None = None,
+    _dimensions: Sequence[str] = (),
+) -> None:
     """Count heartbeats into the windows of their services."""
-    for beat, offset in zip(beats, offsets, strict=True):
-        start = opened.widths.start(beat.ts)
-        if start < opened.closed_before:
-            opened.late += int(offset >= opened.counted_to)
+    for place, beat in enumerate(beats):
+        start = pending.widths.start(beat.ts)
+        if start < pending.closed_before:
+            pending.late += 1
             continue
-        opened.open(start, int(offset)).total((beat.service,), Pulse).add([beat])
-        opened.advance(beat.ts - opened.widths.delay)
+        pulse = Pulse()
+        pulse.add([beat])
+        pending.total(start).add_pulses({(beat.service,): pulse})
+        clock = beat.ts if appended is None else min(beat.ts, int(appended[place]))
+        pending.advance(clock - pending.widths.delay)

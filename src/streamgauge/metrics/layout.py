@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from streamgauge.metrics.base import B, Metric, Named
+from streamgauge.metrics.base import B, Marks, Metric, Named
 from streamgauge.metrics.category import Counts
 from streamgauge.metrics.column import Ints
 
@@ -19,6 +20,12 @@ class Added(NamedTuple):
     place: Ints
     cell: Ints
     amount: Ints
+
+    def only(self, wanted: NDArray[np.bool_]) -> "Added":
+        """What is left when only some events count; `wanted` has one entry an event."""
+        held = wanted[self.place]
+        ones = len(self.place) - len(self.amount)
+        return Added(self.place[held], self.cell[held], self.amount[held[ones:]])
 
 
 class Layout(Generic[B]):
@@ -38,24 +45,24 @@ class Layout(Generic[B]):
         """The widths of the metrics by name, in order: what a reader of the cells must know."""
         return {metric.name: metric.width for metric in self.metrics}
 
-    def marks(self, batch: B, size: int) -> Added:
-        """What `size` events of a batch add."""
+    def marks(self, batch: B) -> dict[str, list[Marks]]:
+        """What a batch adds, by metric; a layout with fewer metrics can lay it out as well."""
+        return {metric.name: list(metric.marks(batch)) for metric in self.metrics}
+
+    def lay(self, marks: Mapping[str, Sequence[Marks]], size: int) -> Added:
+        """Marks of `size` events as cells of this row."""
         everyone = np.arange(size)
-        places: list[Ints] = []
-        cells: list[Ints] = []
-        late: tuple[list[Ints], list[Ints], list[Ints]] = ([], [], [])
+        ones: tuple[list[Ints], list[Ints]] = ([], [])
+        more: tuple[list[Ints], list[Ints], list[Ints]] = ([], [], [])
         for metric, part in zip(self.metrics, self._slices, strict=True):
-            for cell, place, amount in metric.marks(batch):
-                of = everyone if place is None else place
-                if amount is None:
-                    places.append(of)
-                    cells.append(cell + part.start)
-                else:
-                    late[0].append(of)
-                    late[1].append(cell + part.start)
-                    late[2].append(amount)
-        amounts = np.concatenate(late[2]) if late[2] else np.zeros(0, np.int64)
-        return Added(np.concatenate(places + late[0]), np.concatenate(cells + late[1]), amounts)
+            for cell, place, amount in marks[metric.name]:
+                kind = ones if amount is None else more
+                kind[0].append(everyone if place is None else place)
+                kind[1].append(cell + part.start)
+                if amount is not None:
+                    more[2].append(amount)
+        amounts = np.concatenate(more[2]) if more[2] else np.zeros(0, np.int64)
+        return Added(np.concatenate(ones[0] + more[0]), np.concatenate(ones[1] + more[1]), amounts)
 
     def names(self, batch: B) -> dict[str, Sequence[str | None]]:
         """The names that the events carry, of those named metrics that any event has one for."""
@@ -82,8 +89,8 @@ class Layout(Generic[B]):
         for metric, part in zip(self.metrics, self._slices, strict=True):
             samples |= metric.samples(cells[part])
         for named in self.named:
-            if names.get(named.name):
-                samples[named.name] = int(cells[0])
+            if counts := names.get(named.name):
+                samples |= named.samples(counts, int(cells[0]))
         return samples
 
     def remap(self, cells: Ints, signature: Mapping[str, int]) -> Ints | None:

@@ -54,9 +54,18 @@ class Draw(msgspec.Struct, array_like=True):
                 unique[one.id] = one
         return sorted(unique.values(), key=_RANK)[:SIZE]
 
+    @classmethod
+    def of(cls, pool: Iterable[Drawn]) -> "Draw":
+        """The draw among these: as many winners as there are places, and their limit."""
+        draw = cls(list(pool))
+        draw.pool = draw.drawn()
+        if len(draw.pool) == SIZE:
+            draw.limit = draw.pool[-1].hash
+        return draw
+
     def merge(self, other: "Draw") -> "Draw":
         """The draw of both streams together."""
-        return Draw(Draw([*self.pool, *other.pool]).drawn(), min(self.limit, other.limit))
+        return Draw.of([*self.pool, *other.pool])
 
     def sample(self) -> wire.Sample:
         """The sample in order of (ts, id), as it travels to the detectors."""

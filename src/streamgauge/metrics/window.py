@@ -30,13 +30,18 @@ class Widths(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """The width as people write it.
+        """The width as people write it."""
+        return window_name(self.width)
 
-        >>> [Widths(ms, 0, 0).name for ms in (10_000, 60_000, 3_600_000)]
-        ['10s', '1m', '1h']
-        """
-        seconds = self.width / MS
-        for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
-            if seconds % size == 0:
-                return f"{seconds / size:g}{unit}"
-        return f"{seconds:g}s"
+
+def window_name(width: int) -> str:
+    """A width in milliseconds as people write it.
+
+    >>> [window_name(ms) for ms in (10_000, 60_000, 3_600_000)]
+    ['10s', '1m', '1h']
+    """
+    seconds = width / MS
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds / size:g}{unit}"
+    return f"{seconds:g}s"

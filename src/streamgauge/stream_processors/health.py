@@ -92,7 +92,7 @@ class Health:
                 place = (topic, str(partition))
                 accepted.add_metric(place, kept.accepted)
                 rejected.add_metric(place, kept.rejected)
-                late.add_metric(place, kept.opened.late)
+                late.add_metric(place, kept.late)
         read = CounterMetricFamily("streamgauge_records_read", "Records followed", labels=["stage"])
         for name, stage in self._stages.items():
             read.add_metric([name], stage.records)

@@ -11,7 +11,8 @@ from faust.types import TP
 from streamgauge.logs import log
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import application, batches, on_rebalance
-from streamgauge.stream_processors.keeper import End, Keeper
+from streamgauge.stream_processors.keeper import Keeper
+from streamgauge.stream_processors.kept import End
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.source import SOURCES
 
@@ -26,13 +27,12 @@ class Measure:
     """
 
     def __init__(self, settings: Settings, *, trims: bool) -> None:
-        self.app = application(STAGE, settings)
+        self.app = application(STAGE, settings, settings.worker.generation)
         self.keepers: dict[str, Keeper] = {}
         self._flush_every = settings.window.flush
-        self._trims = trims
         outbox = Outbox(settings.kafka, f"streamgauge-{STAGE}")
         for name, source in SOURCES.items():
-            keeper = self.keepers[name] = Keeper(settings, source, outbox)
+            keeper = self.keepers[name] = Keeper(settings, source, outbox, trims=trims)
             keeper.rewind = partial(commit, self.app)
             self.app.agent(batches(self.app, name), name=f"{STAGE}-{name}")(_feed(keeper))
         on_rebalance(self.app, revoked=self._revoked, assigned=self._assigned)
@@ -41,8 +41,7 @@ class Measure:
     async def _revoked(self, _app: Any, revoked: set[TP], **_: Any) -> None:
         for name, keeper in self.keepers.items():
             partitions = _of(name, revoked)
-            await keeper.release(partitions)
-            await commit(self.app, keeper.flush(_unknown))
+            await commit(self.app, await keeper.release(partitions))
             keeper.forget(partitions)
 
     async def _assigned(self, _app: Any, assigned: set[TP], **_: Any) -> None:
@@ -57,7 +56,7 @@ class Measure:
             await asyncio.sleep(self._flush_every)
             for name, keeper in self.keepers.items():
                 await commit(self.app, keeper.flush(ends(self.app, name)))
-            if self._trims and loop.time() >= trim_at:
+            if loop.time() >= trim_at:
                 trim_at = loop.time() + _TRIM_EVERY_S
                 for keeper in self.keepers.values():
                     await keeper.trim()
@@ -66,17 +65,18 @@ class Measure:
 def _feed(keeper: Keeper) -> Callable[[Any], Awaitable[None]]:
     async def feed(stream: Any) -> None:
         async for event in stream.events():
-            await keeper.take(event.message.partition, event.value)
+            try:
+                await keeper.take(event.message.partition, event.value)
+            except Exception as error:
+                # Faust would drop the rest of the batch and start the agent again.
+                log.exception("a batch broke us")
+                keeper.stop(repr(error))
 
     return feed
 
 
 def _of(topic: str, partitions: set[TP]) -> list[int]:
     return [tp.partition for tp in partitions if tp.topic == topic]
-
-
-def _unknown(_partition: int) -> End | None:
-    return None
 
 
 async def commit(app: faust.App, offsets: dict[TP, int]) -> None:

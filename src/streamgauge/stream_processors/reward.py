@@ -31,7 +31,7 @@ from streamgauge.stream_processors.read_back import read_back
 from streamgauge.stream_processors.record_batch import RecordBatch
 from streamgauge.stream_processors.reward_store import RewardStore
 from streamgauge.stream_processors.reward_total import VERSION, RewardRecord, RewardTotal
-from streamgauge.stream_processors.state_record import UnknownVersionError
+from streamgauge.stream_processors.log_record import UnknownVersionError
 
 STAGE = "reward"
 SOURCES: dict[str, type[Outcome] | type[Feedback]] = {"outcomes": Outcome, "feedback": Feedback}
@@ -72,8 +72,10 @@ class Reward:
         total = self.totals[tp]
         records = [one for one in batch.records if one.offset >= total.record.next]
         now = int(time.time() * _MS)
-        events, places, rejects = self._decoders[tp.topic]([one.value for one in records])
-        bad = [(records[place], reject) for place, reject in rejects]
+        events, rejects, _ = self._decoders[tp.topic]([one.value for one in records])
+        bad = [(records[place], reject) for place, reject in rejects if reject.leaves_letter]
+        refused = {place for place, _ in rejects}
+        places = [place for place in range(len(records)) if place not in refused]
         counted = total.add(events, places, now)
         bad += [(records[place], reject) for place, reject in counted]
         total.record.rejected += len(rejects)
@@ -89,6 +91,10 @@ class Reward:
                     append_ts=record.timestamp or 0,
                 )
             )
+        for gone in batch.skipped:
+            if lost := gone.count(total.record.next):
+                total.record.rejected += lost
+                self.outbox.bury(gone.letter(tp.topic, tp.partition))
         total.record.next = max(total.record.next, batch.next)
 
     def _write(self) -> None:

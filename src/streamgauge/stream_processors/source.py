@@ -1,60 +1,46 @@
-"""What `measure` reads: how events of a topic are decoded, named, added and written."""
+"""What `measure` reads: how events of a topic are decoded, and how they add up."""
 
-from collections.abc import Callable, Iterable, Sequence
-from operator import attrgetter
-from typing import Any
-
-import msgspec
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from streamgauge.contracts import codec
+from streamgauge.contracts.event_reader import Decoded
 from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.prediction import Prediction
 from streamgauge.metrics.column import Ints
 from streamgauge.metrics.fold import add_heartbeats, add_predictions
-from streamgauge.metrics.open_window import OpenWindow, OpenWindows
-from streamgauge.stream_processors.state_record import PulseTotal, WindowTotal, pack
-from streamgauge.stream_processors.validation import Rejects
+from streamgauge.metrics.pending import Pending
+from streamgauge.metrics.summary import shape
+from streamgauge.metrics.total import Shape
+from streamgauge.metrics.window import Widths
+from streamgauge.settings import Window
+
+_MS = 1_000
+Declared = Mapping[str, tuple[str, ...]]
 
 
-class Source(msgspec.Struct, frozen=True):
-    """One source topic of `measure`; `names` are those of an event that become labels."""
+class Source(NamedTuple):
+    """One source topic of `measure`.
+
+    `add` takes what is pending, the events, when the broker got each of them (None where no event
+    is ahead of that), and the dimensions to count by.
+    """
 
     topic: str
-    decode: Callable[[Sequence[bytes | None]], tuple[list[Any], list[int], Rejects]]
-    names: Callable[[Any], Iterable[str]]
-    add: Callable[[OpenWindows[Any], Sequence[Any], Ints], None]
-    write: Callable[[int, OpenWindow[Any]], WindowTotal]
-
-
-def _write_predictions(start: int, window: OpenWindow[Any]) -> WindowTotal:
-    return WindowTotal(start, predictions=pack(sorted(window.series.items())))
-
-
-def _write_heartbeats(start: int, window: OpenWindow[Any]) -> WindowTotal:
-    pulses = [PulseTotal(key, pulse) for key, pulse in sorted(window.series.items())]
-    return WindowTotal(start, pulses=pulses)
-
-
-def _heartbeat_names(beat: Heartbeat) -> tuple[str, ...]:
-    return beat.service, beat.instance, *beat.models
+    decode: Callable[[Sequence[bytes | None]], Decoded[Any]]
+    add: Callable[[Pending, Sequence[Any], Ints | None, Sequence[str]], None]
+    shape: Callable[[Declared], Shape]
 
 
 SOURCES = {
     source.topic: source
     for source in (
-        Source(
-            "predictions",
-            codec.batch_decoder(Prediction),
-            attrgetter("model", "version"),
-            add_predictions,
-            _write_predictions,
-        ),
-        Source(
-            "heartbeats",
-            codec.batch_decoder(Heartbeat),
-            _heartbeat_names,
-            add_heartbeats,
-            _write_heartbeats,
-        ),
+        Source("predictions", codec.batch_decoder(Prediction), add_predictions, shape),
+        Source("heartbeats", codec.batch_decoder(Heartbeat), add_heartbeats, shape),
     )
 }
+
+
+def widths(window: Window) -> Widths:
+    """The base windows that the settings ask for, in milliseconds."""
+    return Widths(int(window.width * _MS), int(window.delay * _MS), int(window.lateness * _MS))

@@ -1,182 +1,117 @@
-"""The records of state logs: totals of open windows, with the offsets that they stand for."""
+"""What the bodies of state records hold: windows or parts of windows, and counts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import islice
 
+import cramjam
 import msgspec
-import numpy as np
 
-from streamgauge.metrics.category import Counts
-from streamgauge.metrics.column import Ints
+from streamgauge.metrics.cap import Key
 from streamgauge.metrics.heartbeat import Pulse
-from streamgauge.metrics.sample import Draw, Drawn
-from streamgauge.metrics.series import Key
-from streamgauge.metrics.summary import WIDTH, Summary
+from streamgauge.metrics.packed import TablePart, UnknownCellsError, read_rows, write_rows
+from streamgauge.metrics.profile import ProfileTable
+from streamgauge.metrics.series_table import SeriesTable
+from streamgauge.metrics.total import Shape, Total
+from streamgauge.stream_processors.log_record import UnknownVersionError
 
-VERSION = 1
-# The client refuses messages above 8 MB, before it compresses them.
-PART_BYTES = 4_000_000
-# Owners that died between two parts, which a reader remembers.
-_TORN = 8
-
-
-class SeriesTotal(msgspec.Struct, array_like=True, gc=False):
-    """A series: which cells are not zero, and what they hold (both little endian)."""
-
-    key: Key
-    cells: bytes
-    counts: bytes
-    classes: Counts
-    reasons: Counts
-    drawn: list[Drawn]
-    as_of: int
+VERSION = 2
+_FAST = 1
 
 
-class PulseTotal(msgspec.Struct, array_like=True, gc=False):
+class PulsePart(msgspec.Struct, array_like=True, gc=False):
     """A service's heartbeats."""
 
     key: Key
     pulse: Pulse
 
 
-class WindowTotal(msgspec.Struct, array_like=True, gc=False):
-    """One window, complete: it replaces what was known of this window before."""
+class TotalPart(msgspec.Struct, array_like=True, gc=False):
+    """A window, or some rows of one. `width` in milliseconds; `fine` features are its own kind."""
 
+    width: int
     start: int
-    predictions: list[SeriesTotal] = []
-    pulses: list[PulseTotal] = []
+    series: TablePart | None = None
+    brief: TablePart | None = None
+    profile: TablePart | None = None
+    fine: bool = False
+    pulses: list[PulsePart] = []
 
 
-class StateRecord(msgspec.Struct, kw_only=True, gc=False):
-    """What one source partition has added up to, after the offsets below `next`.
+class Body(msgspec.Struct, kw_only=True, gc=False):
+    """What a delta adds, or what a part of a base holds.
 
-    `windows` are those that changed since `since`; a reader that has followed up to any offset from
-    `since` to `next` may take the record, and ignores one that does not lead further. `first` is
-    where a restart reads from. `known` names services and when each was heard last. A
-    record that is larger than a message travels as `parts` records, `part` 0 first.
+    `watermark` is how far the clock of the partition has got; `lag` how many events were waiting;
+    `known` names services and when each was heard last. The rest are counts.
     """
 
     v: int = VERSION
-    partition: int
-    owner: str
-    since: int
-    first: int
-    next: int
-    watermark: int
-    accepted: int
-    rejected: int
-    late: int
-    windows: list[WindowTotal] = []
+    watermark: int = 0
+    lag: int = 0
+    accepted: int = 0
+    rejected: dict[str, int] = {}
+    late: int = 0
     known: dict[str, int] = {}
-    part: int = 0
-    parts: int = 1
-
-
-class UnknownVersionError(Exception):
-    """A state record was written by a newer version: to guess would corrupt the figures."""
-
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(StateRecord)
+    totals: list[TotalPart] = []
 
 
 class _Version(msgspec.Struct):
     v: int
 
 
-def encode(record: StateRecord) -> bytes:
-    """The record as MessagePack."""
-    return _encoder.encode(record)
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Body)
 
 
-def encode_parts(record: StateRecord, limit: int = PART_BYTES) -> list[bytes]:
-    """The record as messages of about `limit` bytes: one, unless much changed at once."""
-    whole = encode(record)
-    if len(whole) <= limit:
-        return [whole]
-    parts: list[list[WindowTotal]] = [[]]
-    size = 0
-    for piece in _pieces(record.windows):
-        length = len(_encoder.encode(piece))
-        if size and size + length > limit:
-            parts.append([])
-            size = 0
-        parts[-1].append(piece)
-        size += length
-    replace = msgspec.structs.replace
-    return [
-        encode(replace(record, windows=windows, part=part, parts=len(parts)))
-        for part, windows in enumerate(parts)
-    ]
+def encode(body: Body) -> bytes:
+    """The body as compressed MessagePack."""
+    return bytes(cramjam.zstd.compress(_encoder.encode(body), level=_FAST))
 
 
-def _pieces(windows: Iterable[WindowTotal]) -> Iterator[WindowTotal]:
-    for window in windows:
-        for total in window.predictions:
-            yield WindowTotal(window.start, predictions=[total])
-        for pulse in window.pulses:
-            yield WindowTotal(window.start, pulses=[pulse])
+def decode(value: bytes) -> Body:
+    """Read a body; raises UnknownVersionError where it is of another version."""
+    raw = bytes(cramjam.zstd.decompress(value))
+    if (version := msgspec.msgpack.decode(raw, type=_Version).v) != VERSION:
+        raise UnknownVersionError(f"state of version {version}, this reads {VERSION}")
+    return _decoder.decode(raw)
 
 
-class Joiner:
-    """Puts records that travelled in parts together again; one that was torn never shows.
-
-    A former owner may write between the parts of another, so each has a place of its own.
-    """
-
-    def __init__(self) -> None:
-        self._held: dict[str, list[StateRecord]] = {}
-
-    def take(self, record: StateRecord) -> StateRecord | None:
-        """The whole record once its last part is here."""
-        if record.parts == 1:
-            return record
-        held = self._held.pop(record.owner, [])
-        if record.part == 0:
-            held = []
-        if record.part != len(held):
-            return None
-        held.append(record)
-        if record.part + 1 < record.parts:
-            self._held[record.owner] = held
-            if len(self._held) > _TORN:
-                del self._held[next(iter(self._held))]
-            return None
-        windows: dict[int, WindowTotal] = {}
-        for window in (window for part in held for window in part.windows):
-            whole = windows.setdefault(window.start, WindowTotal(window.start, [], []))
-            whole.predictions.extend(window.predictions)
-            whole.pulses.extend(window.pulses)
-        return msgspec.structs.replace(record, windows=list(windows.values()), part=0, parts=1)
+def pack(width: int, start: int, total: Total, *, rows: int = 2**31) -> Iterator[TotalPart]:
+    """A window as parts of so many rows each; nothing for an empty one."""
+    for part in _parts(total.series, rows):
+        yield TotalPart(width, start, series=part)
+    for part in _parts(total.brief, rows * 4):
+        yield TotalPart(width, start, brief=part)
+    yield from pack_profile(width, start, total.profile, rows=rows)
+    pulses = iter(sorted(total.pulses.items()))
+    while some := list(islice(pulses, rows)):
+        yield TotalPart(width, start, pulses=[PulsePart(key, pulse) for key, pulse in some])
 
 
-def decode(value: bytes) -> StateRecord:
-    """Read a record; raises UnknownVersionError where it is of another version."""
-    if (version := msgspec.msgpack.decode(value, type=_Version).v) != VERSION:
-        raise UnknownVersionError(f"state record of version {version}, this is {VERSION}")
-    return _decoder.decode(value)
+def pack_profile(
+    width: int, start: int, profile: ProfileTable, *, rows: int = 2**31
+) -> Iterator[TotalPart]:
+    """Features as parts of so many rows each."""
+    for part in _parts(profile, rows):
+        yield TotalPart(width, start, profile=part, fine=profile.fine)
 
 
-def pack(series: Iterable[tuple[Key, Summary]]) -> list[SeriesTotal]:
-    """Summaries as they are written: most cells are zero and stay out."""
-    totals = []
-    for key, summary in series:
-        filled = np.flatnonzero(summary.cells)
-        totals.append(
-            SeriesTotal(
-                key=key,
-                cells=filled.astype("<u4").tobytes(),
-                counts=summary.cells[filled].astype("<i8").tobytes(),
-                classes=summary.classes,
-                reasons=summary.reasons,
-                drawn=summary.draw.drawn(),
-                as_of=summary.as_of,
-            )
-        )
-    return totals
+def unpack(part: TotalPart, shape: Shape) -> Total:
+    """The rows of a part as a total of their own."""
+    total = Total(shape, fine=part.fine)
+    try:
+        if part.series is not None:
+            read_rows(part.series, total.series)
+        if part.brief is not None:
+            read_rows(part.brief, total.brief)
+        if part.profile is not None:
+            read_rows(part.profile, total.profile)
+    except UnknownCellsError as error:
+        raise UnknownVersionError(f"state that a newer version has written: {error}") from error
+    total.add_pulses({one.key: one.pulse for one in part.pulses})
+    return total
 
 
-def unpack(total: SeriesTotal) -> Summary:
-    """A summary as it was before `pack`."""
-    cells: Ints = np.zeros(WIDTH, np.int64)
-    cells[np.frombuffer(total.cells, "<u4")] = np.frombuffer(total.counts, "<i8")
-    return Summary(cells, total.classes, total.reasons, Draw(list(total.drawn)), total.as_of)
+def _parts(table: SeriesTable | ProfileTable, rows: int) -> Iterator[TablePart]:
+    keys = table.keys
+    for begin in range(0, len(keys), rows):
+        yield write_rows(table, keys, begin, min(begin + rows, len(keys)))

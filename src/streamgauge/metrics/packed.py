@@ -1,0 +1,143 @@
+"""Rows of tables as bytes: most of their numbers are zero and stay out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import cramjam
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from streamgauge.metrics.cap import Key
+from streamgauge.metrics.category import Counts
+from streamgauge.metrics.profile import ProfileTable
+from streamgauge.metrics.sample import Draw, Drawn
+from streamgauge.metrics.series_table import SeriesTable
+
+_WHOLE = (np.uint8, np.uint16, np.uint32, np.int64)
+
+
+class UnknownCellsError(Exception):
+    """Rows of a newer version, with numbers whose meaning is not known here."""
+
+
+class Sparse(msgspec.Struct, array_like=True, gc=False):
+    """The numbers of a column that are not what it is filled with.
+
+    `gaps` are the distances between their places, `numbers` themselves; `kinds` says as what numpy
+    types (both little endian).
+    """
+
+    gaps: bytes
+    numbers: bytes
+    kinds: tuple[str, str]
+
+
+class TablePart(msgspec.Struct, array_like=True, gc=False):
+    """Rows of a table. `signature` says what the cells of a series mean: metrics and widths."""
+
+    keys: list[Key]
+    columns: dict[str, Sparse]
+    signature: dict[str, int] = {}
+    names: dict[int, dict[str, Counts]] = {}
+    drawn: dict[int, list[Drawn]] = {}
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(TablePart)
+
+
+def encode_rows(table: SeriesTable, keys: Sequence[Key]) -> bytes:
+    """Some series of a table, complete: for who adds days up."""
+    some = SeriesTable(table.layout, table.rule)
+    rows = some.place(list(keys))
+    for name in some.columns:
+        some.add_rows(name, rows, table.column(name)[[table.rows[key] for key in keys]])
+    for key in keys:
+        some.add_names(key, table.names.get(key, {}))
+    return bytes(cramjam.zstd.compress(_encoder.encode(write_rows(some, some.keys, 0, len(some)))))
+
+
+def add_rows(table: SeriesTable, written: bytes) -> None:
+    """Add series that `encode_rows` has written to a table of the same layout."""
+    read_rows(_decoder.decode(bytes(cramjam.zstd.decompress(written))), table)
+
+
+def write_rows(
+    table: SeriesTable | ProfileTable, keys: Sequence[Key], begin: int, end: int
+) -> TablePart:
+    part = TablePart(
+        list(keys[begin:end]),
+        {
+            name: sparse(table.column(name)[begin:end].reshape(-1), column.fill)
+            for name, column in table.columns.items()
+        },
+    )
+    chosen = list(enumerate(keys[begin:end]))
+    if isinstance(table, SeriesTable):
+        part.signature = table.layout.signature
+        part.names = {row: table.names[key] for row, key in chosen if key in table.names}
+        part.drawn = {row: table.draws[key].drawn() for row, key in chosen if key in table.draws}
+    else:
+        categories = table.categories
+        part.names = {row: {"": categories[key]} for row, key in chosen if key in categories}
+    return part
+
+
+def read_rows(part: TablePart, table: SeriesTable | ProfileTable) -> None:
+    rows = table.place(part.keys)
+    for name, column in table.columns.items():
+        if (written := part.columns.get(name)) is None:
+            raise UnknownCellsError(f"a table without {name}")
+        places, numbers = dense(written)
+        width = column.width
+        if name == "cells" and isinstance(table, SeriesTable):
+            width = sum(part.signature.values())
+            cells = table.layout.remap(places % width, part.signature)
+            if cells is None:
+                raise UnknownCellsError("cells of metrics that this version does not know")
+            places = rows[places // width] * column.width + cells
+        else:
+            places = rows[places // width] * width + places % width
+        column.merge.at(table.flat(name), places, numbers.astype(column.dtype))
+    if isinstance(table, SeriesTable):
+        for row, names in part.names.items():
+            table.add_names(table.home(part.keys[row]), names)
+        for row, drawn in part.drawn.items():
+            table.add_draw(table.home(part.keys[row]), Draw.of(drawn))
+    else:
+        for row, names in part.names.items():
+            table.add_categories(table.home(part.keys[row]), names[""])
+
+
+def sparse(flat: NDArray[Any], fill: float) -> Sparse:
+    """The numbers of a line that are not `fill`.
+
+    >>> places, numbers = dense(sparse(np.array([0, 0, 7, 0, 300]), 0))
+    >>> places.tolist(), numbers.tolist()
+    ([2, 4], [7, 300])
+    """
+    places = np.flatnonzero(flat != fill)
+    gaps = _narrow(np.diff(places, prepend=0))
+    numbers = flat[places]
+    if numbers.dtype.kind in "iu":
+        numbers = _narrow(numbers)
+    return Sparse(gaps.tobytes(), numbers.tobytes(), (gaps.dtype.str[1:], numbers.dtype.str[1:]))
+
+
+def dense(written: Sparse) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Places and numbers of a line."""
+    gaps, numbers = (np.dtype("<" + kind) for kind in written.kinds)
+    places = np.cumsum(np.frombuffer(written.gaps, gaps), dtype=np.int64)
+    return places, np.frombuffer(written.numbers, numbers)
+
+
+def _narrow(numbers: NDArray[Any]) -> NDArray[Any]:
+    """The same whole numbers in as few bytes as they need."""
+    if not len(numbers):
+        return numbers.astype(np.uint8)
+    low, high = int(numbers.min()), int(numbers.max())
+    for kind in _WHOLE:
+        if low >= np.iinfo(kind).min and high <= np.iinfo(kind).max:
+            return numbers.astype(np.dtype(kind).newbyteorder("<"))
+    raise AssertionError("int64 holds every number of ours")

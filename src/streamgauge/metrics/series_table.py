@@ -1,0 +1,108 @@
+"""The sums of series: cells of their metrics, names, a drawn sample, the newest event time."""
+
+from collections.abc import Container, Mapping
+from typing import Any
+
+import numpy as np
+
+from streamgauge.metrics import category
+from streamgauge.metrics.cap import OTHER, Family, Key, Rule
+from streamgauge.metrics.category import Counts
+from streamgauge.metrics.column import Ints
+from streamgauge.metrics.layout import Added, Layout
+from streamgauge.metrics.sample import Draw
+from streamgauge.metrics.table import Column, Table
+
+# A model's version takes some 50 KB, a value of a dimension some 10.
+MODELS = 500
+VALUES = 1_000
+_NOBODY = 2**32
+_ONE = np.int64(1)
+
+
+def rule(declared: Mapping[str, tuple[str, ...]] | None = None) -> Rule:
+    """How series are bounded: (model, version), and (model, version, dimension, value).
+
+    A value that has no place counts as `__other__` of its model, a model as `__other__`. Values
+    that the settings declare come first.
+    """
+    return Rule(_family, _overflow, _Declared(declared or {}))
+
+
+class _Declared(Container[Key]):
+    """The keys whose dimension value is declared."""
+
+    def __init__(self, values: Mapping[str, tuple[str, ...]]) -> None:
+        self._values = values
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, tuple) and len(key) == 4 and key[3] in self._values.get(key[2], ())
+
+
+def _family(key: Key) -> Family | None:
+    if key[0] == OTHER:
+        return None
+    if len(key) == 2:
+        return Family("model", MODELS)
+    if key[3] == OTHER:
+        return Family(f"rest of {key[2]}", MODELS)
+    return Family(key[2], VALUES)
+
+
+def _overflow(key: Key) -> Key:
+    if len(key) == 2:
+        return (OTHER, OTHER)
+    return (*key[:3], OTHER) if key[3] != OTHER else (OTHER, OTHER, key[2], OTHER)
+
+
+class SeriesTable(Table):
+    """A table of the cells of one layout."""
+
+    def __init__(self, layout: Layout[Any], bound: Rule) -> None:
+        super().__init__(
+            {
+                "cells": Column(np.int64, layout.width),
+                "as_of": Column(np.int64, 1, np.maximum),
+                # The hash above which nobody enters the draw.
+                "limit": Column(np.int64, 1, np.minimum, _NOBODY),
+            },
+            bound,
+        )
+        self.layout = layout
+        self.names: dict[Key, dict[str, Counts]] = {}
+        self.draws: dict[Key, Draw] = {}
+
+    def mark(self, rows: Ints, added: Added) -> None:
+        """Add what the events of a batch add; `rows` says in which row each event counts."""
+        cells = self.flat("cells")
+        flat = rows[added.place] * self.layout.width + added.cell
+        ones = len(flat) - len(added.amount)
+        np.add.at(cells, flat[:ones], _ONE)
+        np.add.at(cells, flat[ones:], added.amount)
+
+    def add(self, other: Table) -> None:
+        super().add(other)
+        assert isinstance(other, SeriesTable)
+        for key, names in other.names.items():
+            self.add_names(self.home(key), names)
+        for key, draw in other.draws.items():
+            self.add_draw(self.home(key), draw)
+
+    def add_names(self, key: Key, names: Mapping[str, Counts]) -> None:
+        """Count names for a series that has a row."""
+        held = self.names.setdefault(key, {})
+        for name, counts in names.items():
+            held[name] = category.merge(held.get(name, {}), counts)
+
+    def add_draw(self, key: Key, draw: Draw) -> None:
+        """Let the sample of a series compete for the places of another."""
+        held = self.draws.get(key)
+        self.draws[key] = held = draw if held is None else held.merge(draw)
+        limits, row = self.flat("limit"), self.rows[key]
+        limits[row] = min(limits[row], held.limit)
+
+    def moved(self, gone: Key, to: Key) -> None:
+        if (names := self.names.pop(gone, None)) is not None:
+            self.add_names(to, names)
+        if (draw := self.draws.pop(gone, None)) is not None:
+            self.add_draw(to, draw)

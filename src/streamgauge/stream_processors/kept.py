@@ -1,0 +1,101 @@
+"""One source partition that `measure` owns: what is written of it, and what is pending."""
+
+import time
+from typing import NamedTuple
+
+from streamgauge.metrics import series
+from streamgauge.metrics.pending import Pending
+from streamgauge.stream_processors import state_record
+from streamgauge.stream_processors.held import Held
+from streamgauge.stream_processors.measured import Measured, MeasuredSums, delta
+from streamgauge.stream_processors.state_record import Body
+from streamgauge.stream_processors.validation import Read
+
+_SERVICE_MEMORY_MS = 7 * 86_400_000
+
+
+class End(NamedTuple):
+    """The end of a partition, and the time in milliseconds of the fetch that told it."""
+
+    offset: int
+    at: int
+
+
+class Kept:
+    """Adds what was read to what is pending, and writes that down as deltas and bases.
+
+    `position` is the source offset to go on with. Counts include what is pending.
+    """
+
+    def __init__(self, held: Held[Measured], sums: MeasuredSums) -> None:
+        self.held = held
+        self.position = held.next
+        self.pending = Pending(held.sums.rollup, held.sums.watermark)
+        self.heard = time.monotonic()
+        self.rebased = self.heard
+        self.lag = held.sums.lag
+        self._sums = sums
+        self._counts = Body()
+        self._known = dict(held.sums.known)
+        self._written = (held.next, held.sums.watermark, held.sums.lag)
+        held.sums.changed.clear()
+
+    @property
+    def accepted(self) -> int:
+        return self.held.sums.accepted + self._counts.accepted
+
+    @property
+    def rejected(self) -> int:
+        """All that was put on dead-letters, or was a tombstone."""
+        return sum(self.held.sums.rejected.values()) + sum(self._counts.rejected.values())
+
+    @property
+    def late(self) -> int:
+        return self.held.sums.late + self.pending.late
+
+    @property
+    def watermark(self) -> int:
+        return self.pending.watermark
+
+    def count(self, taken: Read) -> None:
+        """Count what was taken and what was refused."""
+        self._counts.accepted += len(taken.events)
+        rejected = self._counts.rejected
+        for _, reject in taken.rejects:
+            rejected[reject.reason] = rejected.get(reject.reason, 0) + 1
+        for one in taken.skipped:
+            rejected["batch"] = rejected.get("batch", 0) + one.count(self.position)
+
+    def know(self, services: dict[str, int]) -> None:
+        """Remember which services have spoken, and when."""
+        for service, ts in services.items():
+            self._known[service] = max(self._known.get(service, 0), ts)
+        if len(self._known) > series.LIMIT:
+            names = sorted(self._known, key=series.rank)[: series.LIMIT]
+            self._known = {name: self._known[name] for name in names}
+
+    def catch_up(self, end: End, idle: float, delay: int) -> None:
+        """Without events time passes too, but no further than a fetch has proven."""
+        self.lag = max(end.offset - self.position, 0)
+        if self.lag == 0 and time.monotonic() - self.heard >= idle:
+            self.pending.advance(end.at - delay)
+
+    def write(self, now: int) -> None:
+        """Write a delta of all that is pending; nothing where nothing has changed."""
+        state = (self.position, self.pending.watermark, self.lag)
+        if state == self._written:
+            return
+        self._written = state
+        oldest = now - _SERVICE_MEMORY_MS
+        self._known = {name: ts for name, ts in self._known.items() if ts >= oldest}
+        counts, self._counts = self._counts, Body()
+        counts.watermark, counts.lag = self.pending.watermark, self.lag
+        counts.late, self.pending.late = self.pending.late, 0
+        counts.known = self._known
+        body = state_record.encode(delta(self.held.sums, self.pending.take(), counts))
+        self.held.flush(self.position, self.pending.watermark, body)
+
+    def rebase(self) -> None:
+        """Write all windows, so that a restore need not read further back; after a write."""
+        self.rebased = time.monotonic()
+        self.held.rebase(self._sums.dump(self.held.sums), self.pending.watermark)

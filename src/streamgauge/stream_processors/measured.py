@@ -1,0 +1,127 @@
+"""What `measure` knows of one source partition: its windows and its counts. Pure."""
+
+from collections.abc import Mapping
+
+from streamgauge.metrics.rollup import Rollup, levels
+from streamgauge.metrics.total import Shape, Total
+from streamgauge.metrics.window import Widths
+from streamgauge.stream_processors import state_record
+from streamgauge.stream_processors.state_record import Body, TotalPart
+
+_ROWS = 64
+
+
+class Measured:
+    """The sums of all events up to some offset. Owner, restore and merge add the same.
+
+    `closes` says that windows close as the watermark passes them; a reader that has yet to show
+    them closes them itself.
+    """
+
+    def __init__(self, shape: Shape, widths: Widths, *, closes: bool = True) -> None:
+        self._closes = closes
+        self.rollup = Rollup(shape, widths, levels(widths.width))
+        self.watermark = 0
+        self.lag = 0
+        self.accepted = 0
+        self.rejected: dict[str, int] = {}
+        self.late = 0
+        self.known: dict[str, int] = {}
+        # Starts of base windows that deltas have changed; a reader clears it as it likes.
+        self.changed: set[int] = set()
+
+    def count(self, body: Body) -> None:
+        """Take over the counts of a body, and close what its watermark has passed."""
+        self.accepted += body.accepted
+        for reason, count in body.rejected.items():
+            self.rejected[reason] = self.rejected.get(reason, 0) + count
+        self.late += body.late
+        self.lag = body.lag
+        self.known = body.known
+        self.watermark = max(self.watermark, body.watermark)
+        if self._closes:
+            self.rollup.close(self.watermark)
+
+    def counts(self) -> Body:
+        """The counts as a body that holds nothing else."""
+        return Body(
+            watermark=self.watermark,
+            lag=self.lag,
+            accepted=self.accepted,
+            rejected=self.rejected,
+            late=self.late,
+            known=self.known,
+        )
+
+
+class MeasuredSums:
+    """How the state log of `measure` adds up: deltas to windows, windows to bases and back."""
+
+    def __init__(self, shape: Shape, widths: Widths, *, closes: bool = True) -> None:
+        self._shape = shape
+        self._widths = widths
+        self._closes = closes
+
+    def empty(self) -> Measured:
+        """What is known before any event."""
+        return Measured(self._shape, self._widths, closes=self._closes)
+
+    def add(self, sums: Measured, body: bytes) -> Measured:
+        """Add a delta."""
+        read = state_record.decode(body)
+        for part in read.totals:
+            sums.rollup.add(part.start, state_record.unpack(part, self._shape))
+            sums.changed.add(part.start)
+        sums.count(read)
+        return sums
+
+    def load(self, parts: list[bytes]) -> Measured:
+        """What a base says."""
+        sums = self.empty()
+        first: Body | None = None
+        for body in map(state_record.decode, parts):
+            first = first or body
+            for part in body.totals:
+                self._load(sums, part)
+        if first is not None:
+            sums.count(first)
+        sums.changed |= sums.rollup.starts(0)
+        return sums
+
+    def _load(self, sums: Measured, part: TotalPart) -> None:
+        rollup = sums.rollup
+        level = rollup.levels.index(part.width)
+        total = state_record.unpack(part, self._shape)
+        if part.fine:
+            rollup.profile(level, part.start).add(total.profile)
+        else:
+            rollup.total(level, part.start).add(total)
+
+    def dump(self, sums: Measured) -> list[bytes]:
+        """All windows as the parts of a base, each well below 4 MB."""
+        bodies = [state_record.encode(sums.counts())]
+        rollup = sums.rollup
+        for level, width in enumerate(rollup.levels):
+            for start, total in sorted(rollup.held[level].items()):
+                parts = state_record.pack(width, start, total, rows=_ROWS)
+                bodies += [_body(sums, part) for part in parts]
+            for start, profile in sorted(rollup.fine[level].items()):
+                parts = state_record.pack_profile(width, start, profile, rows=_ROWS)
+                bodies += [_body(sums, part) for part in parts]
+        return bodies
+
+
+def delta(sums: Measured, totals: Mapping[int, Total], counts: Body) -> Body:
+    """What the totals of base windows add to the sums, as it is written; adds it to them, too."""
+    rollup = sums.rollup
+    for start, total in sorted(totals.items()):
+        if len(total.profile):
+            total.profile.forget_known(rollup.profile(rollup.first_fine, start))
+        counts.totals += state_record.pack(rollup.levels[0], start, total)
+        rollup.add(start, total)
+    sums.count(counts)
+    return counts
+
+
+def _body(sums: Measured, part: TotalPart) -> bytes:
+    return state_record.encode(Body(watermark=sums.watermark, totals=[part]))

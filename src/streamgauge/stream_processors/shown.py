@@ -1,0 +1,152 @@
+"""Windows as records of `measures` and `summaries`, each as often as it says something new."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from streamgauge.contracts.event import Labels
+from streamgauge.contracts.measure import Measure
+from streamgauge.contracts.summary import Summary as ClosedWindow
+from streamgauge.metrics import packed, profile, rollup
+from streamgauge.metrics.cap import Key
+from streamgauge.metrics.profile import ProfileTable
+from streamgauge.metrics.sample import Draw
+from streamgauge.metrics.series_table import SeriesTable
+from streamgauge.metrics.summary import as_known
+from streamgauge.metrics.total import Total
+from streamgauge.metrics.window import window_name
+
+_MS = 1_000
+_FEATURES = "features"
+
+
+class Window(NamedTuple):
+    """Which window, in milliseconds; `base` windows are the narrowest."""
+
+    width: int
+    start: int
+    final: bool
+    base: bool
+
+    @property
+    def end(self) -> int:
+        return self.start + self.width
+
+
+class Shown:
+    """Remembers what it has shown of each window."""
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._told: dict[tuple[int, int, str, Key], tuple[int, bool]] = {}
+
+    def show(
+        self, whole: Total, window: Window, completeness: float, *, wide: bool
+    ) -> Iterator[Measure | ClosedWindow]:
+        """The series that have changed; `wide` says with dimensions, features and services."""
+        yield from self._show_series(whole.series, window, completeness)
+        yield from self._show_pulses(whole, window, completeness)
+        if wide:
+            yield from self._show_series(whole.brief, window, completeness)
+            yield from self._show_features(whole.profile, window, completeness)
+
+    def forget(self, before: int) -> None:
+        """Forget what was shown of windows that ended by then."""
+        for place in [place for place in self._told if place[0] + place[1] <= before]:
+            del self._told[place]
+
+    def _news(self, window: Window, source: str, key: Key, count: int) -> tuple[bool, bool]:
+        """Whether a count is news, and whether its window is final for the first time."""
+        place = (window.width, window.start, source, key)
+        before = self._told.get(place)
+        if before == (count, window.final):
+            return False, False
+        self._told[place] = (count, window.final)
+        return True, window.final and not (before and before[1])
+
+    def _show_series(
+        self, table: SeriesTable, window: Window, completeness: float
+    ) -> Iterator[Measure | ClosedWindow]:
+        cells, as_of = table.column("cells"), table.column("as_of")
+        for key, row in sorted(table.rows.items()):
+            count = int(cells[row, 0])
+            news, closed = self._news(window, self._source, key, count)
+            if not news:
+                continue
+            names = table.names.get(key, {})
+            yield Measure(
+                labels=_labels(key),
+                window=window_name(window.width),
+                start=window.start,
+                end=window.end,
+                revision=count,
+                as_of=window.end if window.final else min(int(as_of[row, 0]), window.end),
+                final=window.final,
+                completeness=completeness,
+                values=as_known(table.layout.values(cells[row], names, window.width / _MS)),
+                samples=table.layout.samples(cells[row], names),
+                source=self._source,
+                base=window.base,
+            )
+            day = window.width == rollup.DAY
+            if closed and len(key) == 2 and (window.base or day):
+                yield ClosedWindow(
+                    labels=_labels(key),
+                    window=window_name(window.width),
+                    start=window.start,
+                    end=window.end,
+                    count=count,
+                    sample=table.draws.get(key, Draw()).sample(),
+                    total=packed.encode_rows(table, [key]) if day else b"",
+                )
+
+    def _show_pulses(self, whole: Total, window: Window, completeness: float) -> Iterator[Measure]:
+        for key, pulse in sorted(whole.pulses.items()):
+            if not self._news(window, self._source, key, pulse.total)[0]:
+                continue
+            yield Measure(
+                labels=_labels(key),
+                window=window_name(window.width),
+                start=window.start,
+                end=window.end,
+                revision=pulse.total,
+                as_of=window.end if window.final else min(pulse.as_of, window.end),
+                final=window.final,
+                completeness=completeness,
+                values=as_known(pulse.values(window.width / _MS)),
+                samples=pulse.samples(),
+                source=self._source,
+                base=window.base,
+            )
+
+    def _show_features(
+        self, table: ProfileTable, window: Window, completeness: float
+    ) -> Iterator[Measure]:
+        counts = profile.counts(table)
+        changed = {
+            key for key, count in counts.items() if self._news(window, _FEATURES, key, count)[0]
+        }
+        if not changed:
+            return
+        for key, values in profile.values(table).items():
+            if key in changed:
+                yield Measure(
+                    labels=_labels(key),
+                    window=window_name(window.width),
+                    start=window.start,
+                    end=window.end,
+                    revision=counts[key],
+                    as_of=window.end,
+                    final=window.final,
+                    completeness=completeness,
+                    values=as_known(values),
+                    samples={},
+                    source=_FEATURES,
+                    base=window.base,
+                )
+
+
+def _labels(key: Key) -> Labels:
+    if len(key) == 1:
+        return {"service": key[0]}
+    labels = {"model": key[0], "version": key[1]}
+    return labels if len(key) == 2 else labels | {key[2]: key[3]}
