@@ -25,12 +25,13 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Backing(msgspec.Struct, frozen=True):
-    """A running broker: which one it is, in words, and what it can do."""
+    """A running broker: which one it is, in words, what it can do, and its process if known."""
 
     kafka: Kafka
     kind: str
     name: str
     capabilities: Capabilities = Capabilities()
+    pid: int | None = None
 
 
 EMBEDDED = Capabilities(
@@ -46,7 +47,8 @@ EMBEDDED = Capabilities(
 def jars(cache: Path = kafka_node.CACHE) -> Iterator[Backing]:
     """Real Kafka from its jars."""
     with kafka_node.kafka_node(cache) as node:
-        yield Backing(node.kafka, "jars", f"real Apache Kafka {kafka_node.version()} (jars)")
+        name = f"real Apache Kafka {kafka_node.version()} (jars)"
+        yield Backing(node.kafka, "jars", name, pid=node.pid)
 
 
 @contextmanager

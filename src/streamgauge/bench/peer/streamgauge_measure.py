@@ -1,28 +1,32 @@
-"""The stage `measure` as it runs in production, clocked: `python -m … BROKERS TOTAL SECONDS`."""
+"""The stage `measure` as it runs in production, clocked: `python -m … JOB`."""
 
 import asyncio
 import sys
-import tempfile
-from pathlib import Path
 
-from streamgauge.bench.peer.report import Watch
-from streamgauge.settings import Kafka, Settings, Worker
+from streamgauge.bench.peer.deployment import configured
+from streamgauge.bench.peer.report import Job, Watch, tell
 from streamgauge.stream_processors.measure import Measure
 
+_LOOK_EVERY_S = 0.005
 
-async def run(brokers: str, total: int, seconds: float) -> None:
-    """Measure the topic from its start; prints the pace and exits."""
-    settings = Settings(
-        kafka=Kafka(brokers=brokers), worker=Worker(datadir=Path(tempfile.mkdtemp()))
-    )
-    measure = Measure(settings, trims=False)
+
+async def run(job: Job) -> None:
+    """Measure the topic from its start; prints the pace, and goes on until it is ended.
+
+    What is counted is written to the state log in the background, so somebody has to look there
+    before this process goes.
+    """
+    measure = Measure(configured(job), trims=False)
     keeper = measure.keepers["predictions"]
-    watch = Watch(total, seconds, lambda: keeper.events)
+    watch = Watch(job, lambda: keeper.events)
     await measure.app.start()
+    told = False
     while True:
-        watch.look()
-        await asyncio.sleep(0.01)
+        if not told and (pace := watch.look()):
+            told = True
+            tell(pace)
+        await asyncio.sleep(_LOOK_EVERY_S)
 
 
 if __name__ == "__main__":
-    asyncio.run(run(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))
+    asyncio.run(run(Job.of(sys.argv)))
