@@ -40,6 +40,10 @@ COMMANDS = {
         "Train both example models, judged on held-out rows.",
     ),
     "tail": ("streamgauge.alerting.tail:tail", "Follow alerts, measures or predictions."),
+    "audit": (
+        "streamgauge.audit.command:audit",
+        "Prove the published windows from the events; exit 1 if one differs.",
+    ),
     "bench": ("streamgauge.bench.command:bench", "Measure the speed of one part on this machine."),
 }
 GROUPS = {

@@ -90,6 +90,12 @@ class Child:
                 self._process.kill()
         self._watcher.join()
 
+    def kill(self) -> None:
+        """End it as a crash would: kill -9, with no word before."""
+        self._stopping = True
+        self._process.kill()
+        self._watcher.join()
+
     def _watch(self) -> None:
         self._process.wait()
         if not self._stopping:
