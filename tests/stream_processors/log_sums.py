@@ -8,11 +8,14 @@ from contextlib import contextmanager
 import msgspec
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from tests.conftest import wait_until
 
+from streamgauge.producers.provision import provision
 from streamgauge.settings import Kafka
 from streamgauge.stream_processors.held import Held
 from streamgauge.stream_processors.log_driver import OwnedLog
 from streamgauge.stream_processors.outbox import Outbox
+from streamgauge.stream_processors.read_back import bounds, reader
 
 Counts = dict[int, int]
 SOURCE = "predictions"
@@ -107,3 +110,20 @@ def delete_before(kafka: Kafka, topic: str, offset: int, partition: int = 0) -> 
     admin = AdminClient({**kafka.confluent(), "log_level": 0})
     for done in admin.delete_records([TopicPartition(topic, partition, offset)]).values():
         done.result(20)
+
+
+def first_offset(kafka: Kafka, topic: str, partition: int = 0) -> int:
+    consumer = reader(kafka)
+    try:
+        return bounds(consumer, TopicPartition(topic, partition))[0]
+    finally:
+        consumer.close()
+
+
+def make_anew(kafka: Kafka, topic: str) -> None:
+    """Delete a topic and make another of its name."""
+    admin = AdminClient({**kafka.confluent(), "log_level": 0})
+    for done in admin.delete_topics([topic]).values():
+        done.result(20)
+    wait_until(lambda: topic not in admin.list_topics(timeout=10).topics, 20, "it is gone")
+    provision(kafka)

@@ -1,21 +1,28 @@
 """The state log on a broker: who owns it, what is restored, and what must stop a stage."""
 
+import asyncio
+import os
+import time
 from collections.abc import Callable
 
 import msgspec
 import pytest
+from tests.conftest import wait_until
 from tests.stream_processors.log_sums import (
     commit,
     delete_before,
     desk,
     feed,
+    first_offset,
+    make_anew,
     write,
 )
 
 from streamgauge.settings import Kafka, Settings
 from streamgauge.stream_processors.held import BODY_BYTES
-from streamgauge.stream_processors.log_driver import Refused
+from streamgauge.stream_processors.log_driver import OwnedLog, Refused
 from streamgauge.stream_processors.log_record import VERSION, Base, Claim, Delta, encode
+from streamgauge.stream_processors.log_trim import KEPT_S
 
 pytestmark = pytest.mark.kafka
 
@@ -251,3 +258,111 @@ async def test_all_partitions_are_tailed_and_one_can_be_left(kafka: Kafka) -> No
         first.count(again, 5)
         assert await first.log.drain(10)
         assert again.commit == 5
+
+
+async def test_another_topic_of_the_same_name_is_refused_however_often(kafka: Kafka) -> None:
+    feed(kafka, 20)
+    with desk(kafka) as first:
+        held = await first.log.acquire(0)
+        first.count(held, 10)
+        assert await first.log.drain(10)
+    make_anew(kafka, "predictions")
+    feed(kafka, 20)
+    with desk(kafka) as second:
+        for _ in range(2):
+            with pytest.raises(Refused, match="deleted and made again"):
+                await second.log.acquire(0)
+
+
+async def test_a_log_that_is_made_anew_under_its_owner_stops_it(kafka: Kafka) -> None:
+    feed(kafka, 20)
+    with desk(kafka) as first:
+        held = await first.log.acquire(0)
+        first.count(held, 10)
+        assert await first.log.drain(10)
+        make_anew(kafka, first.log.topic)
+        first.count(held, 20)
+        await first.until(lambda: held.stopped, "the owner sees that its log is gone")
+
+
+async def test_a_log_is_cut_below_a_base_that_is_old_enough(
+    kafka: Kafka, needs: Callable[[str], None]
+) -> None:
+    needs("delete_records")
+    feed(kafka, 100)
+    with desk(kafka) as first:
+        held = await first.log.acquire(0)
+        bases = [0]
+
+        async def base(end: int) -> None:
+            first.count(held, end)
+            first.rebase(held)
+            await first.until(lambda: held.base > bases[-1], f"the base at {end}")
+            bases.append(held.base)
+
+        for end in (10, 20, 30):
+            await base(end)
+        middle = time.time() + 0.002
+        wait_until(lambda: time.time() > middle + 0.002, 5, "the next milliseconds")
+        for end in (40, 50):
+            await base(end)
+        first.count(held, 60)
+        assert await first.log.drain(10)
+        # The first call of a run is never the time; five minutes later it is.
+        await first.log.trim(middle + KEPT_S - 301)
+        assert first_offset(kafka, first.log.topic) == 0
+        await first.log.trim(middle + KEPT_S)
+        # The newest base before the middle is the third; the delta behind it names it.
+        assert first_offset(kafka, first.log.topic) == bases[3]
+        await first.log.trim(time.time() + KEPT_S + 400)
+        assert first_offset(kafka, first.log.topic) == bases[3]
+    with desk(kafka) as second:
+        held = await second.log.acquire(0)
+        assert (held.next, held.sums, held.state_lost) == (60, once(60), False)
+
+
+@pytest.mark.parametrize("deltas", [120])
+async def test_a_restore_is_quick(kafka: Kafka, deltas: int) -> None:
+    """A minute of deltas of 100 KB behind a base of 4 MB, about what 200 series x 20 need."""
+    feed(kafka, 1)
+    with desk(kafka) as first:
+        outbox, topic = first.outbox, first.log.topic
+        log = OwnedLog(kafka, "measure", "predictions", outbox, Weighing(), trims=True)
+        held = await log.acquire(0)
+        held.rebase([os.urandom(1_000_000) for _ in range(4)], 0)
+        assert await settled(log, lambda: held.base > 0)
+        for _ in range(deltas):
+            held.flush(0, 0, os.urandom(100_000))
+        assert outbox.flush(30)
+        begun = time.monotonic()
+        held = await log.acquire(0)
+        took = time.monotonic() - begun
+        log.close()
+    assert held.sums == [deltas, 4_000_000 + deltas * 100_000]
+    print(f"restore of {held.sums[1] / 1e6:.0f} MB, {topic}: {took:.3f} s")
+    # Ten times what it takes on a machine that is busy with other things.
+    assert took < 3
+
+
+class Weighing:
+    """How many deltas there are, and how many bytes in all."""
+
+    def empty(self) -> list[int]:
+        return [0, 0]
+
+    def add(self, sums: list[int], body: bytes) -> list[int]:
+        return [sums[0] + 1, sums[1] + len(body)]
+
+    def load(self, parts: list[bytes]) -> list[int]:
+        return [0, sum(map(len, parts))]
+
+    def dump(self, sums: list[int]) -> list[bytes]:
+        return []
+
+
+async def settled(log: OwnedLog[list[int]], condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 20
+    while not condition() and time.monotonic() < deadline:
+        log.poll()
+        await asyncio.sleep(0.01)
+    return condition()

@@ -1,7 +1,7 @@
 """`streamgauge topics create|check`: a deployment's topics as `contracts.topics` wants them."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -91,6 +91,18 @@ def provision(kafka: Kafka) -> list[str]:
     missing = [topic for topic in every_topic() if topic.name not in found]
     created = _create(admin, missing, kafka) if missing else []
     _await_leaders(admin, {topic.name for topic in every_topic()})
+    return created
+
+
+def make(kafka: Kafka, topics: Sequence[Topic], partitions: Sequence[int]) -> list[str]:
+    """Create topics with so many partitions each; returns when all have leaders."""
+    admin = admin_client(kafka)
+    sized = [
+        msgspec.structs.replace(topic, partitions=count)
+        for topic, count in zip(topics, partitions, strict=True)
+    ]
+    created = _create(admin, sized, kafka)
+    _await_leaders(admin, {topic.name for topic in topics})
     return created
 
 

@@ -10,6 +10,8 @@ from streamgauge.settings import Kafka, Settings
 from streamgauge.stream_processors.record_batch import SERIALIZER, carry_batches
 
 EX_TEMPFAIL = 75
+# The state must not be gone on with: the supervisor tries again now and then, not at once.
+EX_DATAERR = 65
 
 
 def group(stage: str, generation: str = "") -> str:
@@ -55,9 +57,12 @@ def application(stage: str, settings: Settings, generation: str = "") -> faust.A
 
 
 def batches(app: faust.App, name: str) -> Any:
-    """A topic that is read in record batches and never committed by Faust."""
+    """A topic that is read in record batches and never committed by Faust.
+
+    Whoever reads it counts `RecordBatch.skipped` as rejected and buries it.
+    """
     assert name in TOPICS
-    carry_batches(name)
+    carry_batches(name, skip_broken=True)
     return app.topic(
         name, key_serializer=SERIALIZER, value_serializer=SERIALIZER, internal=False, acks=False
     )

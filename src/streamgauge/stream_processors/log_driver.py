@@ -5,10 +5,10 @@ instructions out. All its methods belong to the event loop.
 """
 
 import asyncio
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import uuid4
 
-from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from streamgauge.contracts.topics import state_topic
@@ -23,12 +23,11 @@ from streamgauge.stream_processors.log_restore import Place, restore
 from streamgauge.stream_processors.log_tail import LogTail
 from streamgauge.stream_processors.log_trim import KEPT_S, trim
 from streamgauge.stream_processors.outbox import Outbox
+from streamgauge.stream_processors.topic_id import topic_id
 
 S = TypeVar("S")
 _TRIM_EVERY_S = 300.0
 _LOOK_EVERY_S = 0.01
-_PATIENCE_S = 30.0
-_NO_ID = "A" * 22
 
 
 class Refused(Exception):  # noqa: N818 a decision that a human has to look at, not a fault
@@ -73,13 +72,13 @@ class OwnedLog(Generic[S]):
         `take_commit()` and end with exit status 75.
         """
         self.release(partition)
-        topic_id = await asyncio.to_thread(self._topic_id)
+        source_id = await asyncio.to_thread(self._source_id)
         fold = Fold(self._sums.empty(), self._sums.add, self._sums.load)
-        owner = Owner(uuid4().hex, fold, topic_id)
+        owner = Owner(uuid4().hex, fold, source_id)
         for instruction in owner.start():
             self._append(partition, instruction)
         place = Place(self.topic, self.source, self._group, partition)
-        restored = await asyncio.to_thread(restore, self._kafka, place, owner, topic_id)
+        restored = await asyncio.to_thread(restore, self._kafka, place, owner, source_id)
         for instruction in restored.told:
             if isinstance(instruction, Refuse):
                 raise Refused(f"{self.topic}[{partition}]: {instruction.reason}")
@@ -153,12 +152,7 @@ class OwnedLog(Generic[S]):
     def _put(self, partition: int, record: AnyLogRecord) -> None:
         self._outbox.put(self.topic, str(partition), encode(record), partition=partition)
 
-    def _topic_id(self) -> str:
-        """What Kafka calls this very source topic; "" where it does not name topics."""
+    def _source_id(self) -> str:
         if self._admin is None:
             self._admin = AdminClient(self._kafka.confluent())
-        asked: dict[str, Any] = self._admin.describe_topics(
-            TopicCollection([self.source]), request_timeout=_PATIENCE_S
-        )
-        found = str(asked[self.source].result(_PATIENCE_S).topic_id)
-        return "" if found == _NO_ID else found
+        return topic_id(self._admin, self.source)

@@ -14,7 +14,7 @@ from streamgauge.logs import log
 from streamgauge.producers.connection import wait_for_kafka, wait_for_redis
 from streamgauge.producers.provision import compare
 from streamgauge.settings import UnavailableError, load
-from streamgauge.stream_processors.application import EX_TEMPFAIL
+from streamgauge.stream_processors.application import EX_DATAERR, EX_TEMPFAIL
 
 StageName = Literal["measure", "merge", "judge", "detect", "reward", "allocate"]
 ALL: tuple[StageName, ...] = ("measure", "merge", "judge", "detect", "reward", "allocate")
@@ -52,6 +52,10 @@ def worker(*stages: StageName, config: Path | None = None, supervised: bool = Tr
         raise UnavailableError(
             f"topics are missing ({', '.join(missing)}): run streamgauge topics create"
         )
+    if settings.worker.generation:
+        from streamgauge.stream_processors.reprocess import check_generation
+
+        check_generation(settings.kafka, settings.worker.generation)
     from streamgauge.stream_processors.process import run
 
     sys.exit(asyncio.run(run(chosen, settings)))
@@ -82,6 +86,9 @@ def supervise(arguments: list[str]) -> int:
         # does, whatever it says.
         again = min(max(2 * pause, 1.0), _LONGEST_PAUSE_S)
         pause = 0.0 if code == EX_TEMPFAIL and not returned else again
+        if code == EX_DATAERR:
+            # A refused state waits for a human, who is told already.
+            pause = _LONGEST_PAUSE_S
         returned = code == EX_TEMPFAIL and time.monotonic() - begun <= _HEALTHY_S
         log.warning("worker starts again", exit_code=code, pause=pause)
         ending.wait(pause)
