@@ -21,6 +21,10 @@ COMMANDS = {
         "streamgauge.stream_processors.worker:worker",
         "Run the stages: measure, merge, judge, detect, reward, allocate.",
     ),
+    "reprocess": (
+        "streamgauge.stream_processors.reprocess:reprocess",
+        "Prepare a new state that counts again from a time on.",
+    ),
     "notifier": (
         "streamgauge.alerting.notifier:notifier",
         "Tell people what fires and what is over.",
