@@ -37,9 +37,12 @@ def heartbeat(*, at: int = 0, **fields: Any) -> Heartbeat:
 def predictions(span: int = MINUTE) -> st.SearchStrategy[Prediction]:
     """All that a stranger may send, in the `span` milliseconds after T0."""
     latency = st.none() | st.floats(0.0, HOUR_MS)
+    share = st.none() | st.floats(0.0, 1.0)
+    count = st.none() | st.integers(0, 2**53 - 1)
+    finite = st.floats(allow_nan=False, allow_infinity=False)
     answer = (
         st.sampled_from(EXTREMES)
-        | st.floats(allow_nan=False, allow_infinity=False)
+        | finite
         | st.sampled_from(("cat", "dog", "x" * 300, '"\\\n', "__other__"))
     )
     return st.builds(
@@ -48,7 +51,7 @@ def predictions(span: int = MINUTE) -> st.SearchStrategy[Prediction]:
         at=st.integers(0, span - 1),
         version=st.sampled_from("12"),
         prediction=st.none() | answer,
-        confidence=st.none() | st.floats(0.0, 1.0),
+        confidence=share,
         latency_ms=latency,
         api_latency_ms=latency,
         status=st.sampled_from(("ok", "error")),
@@ -56,6 +59,15 @@ def predictions(span: int = MINUTE) -> st.SearchStrategy[Prediction]:
         cache_hit=st.sampled_from((None, True, False)),
         fallback=st.booleans(),
         fallback_reason=st.sampled_from((None, "timeout", "cold")),
+        reason=st.sampled_from((None, "no features")),
+        confidence_ml=share,
+        confidence_rule=share,
+        probabilities=st.none() | st.dictionaries(st.sampled_from("abc"), st.floats(0.0, 1.0)),
+        queue_ms=latency,
+        batch_size=count,
+        text_length=count,
+        language=st.sampled_from((None, "de", '"\\\n')),
+        embedding=st.none() | st.lists(finite | st.sampled_from(EXTREMES), max_size=4),
     )
 
 

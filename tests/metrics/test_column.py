@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +13,9 @@ from .event import prediction
 
 def test_no_events_are_columns_of_no_length() -> None:
     batch = columns([])
-    assert len(batch) == 0
-    assert all(len(column) == 0 for column in batch)
+    assert len(batch) == len(batch.latency) == len(batch.category) == len(batch.unanswered) == 0
+    assert batch.queue is None
+    assert batch.carried("embedding") is None
 
 
 def test_what_an_event_did_not_carry_is_told_apart_from_zero() -> None:
@@ -74,3 +76,47 @@ def test_a_reason_counts_where_the_rules_answered() -> None:
     )
     assert batch.reason == ["cold", None]
     assert batch.fallback.tolist() == [1, 0]
+
+
+RARE: dict[str, Any] = {
+    "confidence_ml": 0.5,
+    "confidence_rule": 0.5,
+    "probabilities": {"a": 1.0},
+    "queue_ms": 1.0,
+    "batch_size": 1,
+    "text_length": 1,
+    "language": "de",
+    "embedding": [1.0],
+}
+
+
+@pytest.mark.parametrize("field", RARE)
+def test_a_field_that_few_send_is_found_wherever_it_is(field: str) -> None:
+    batch = columns([prediction(), prediction(**{field: RARE[field]}), prediction()])
+    assert batch.carried(field) == [None, RARE[field], None]
+    assert all(batch.carried(other) is None for other in RARE.keys() - {field})
+
+
+def test_what_is_zero_is_carried() -> None:
+    batch = columns([prediction(text_length=0), prediction()])
+    assert batch.text_length is not None
+    assert np.array_equal(batch.text_length, [0.0, math.nan], equal_nan=True)
+
+
+def test_waiting_times_become_seconds() -> None:
+    batch = columns([prediction(queue_ms=250.0)])
+    assert batch.queue is not None
+    assert batch.queue.tolist() == [0.25]
+
+
+def test_a_success_without_an_answer_is_found() -> None:
+    batch = columns([prediction(prediction="a"), prediction(), prediction(status="error")])
+    assert batch.unanswered.tolist() == [1]
+    assert columns([prediction(prediction="a")]).unanswered.tolist() == []
+
+
+@pytest.mark.parametrize("value", [None, 1.0])
+def test_a_number_is_found_after_nothing_and_before(value: float | None) -> None:
+    batch = columns([prediction(confidence=value), prediction(confidence=0.5), prediction()])
+    assert batch.confidence[1] == 0.5
+    assert math.isnan(batch.confidence[2])

@@ -30,3 +30,12 @@ def test_a_strangers_bad_requests_are_not_our_errors() -> None:
     values = Errors().values(counted(Errors(), [*bad, prediction()]), 60.0)
     assert values["prediction_error_ratio"] == 0.0
     assert values["prediction_client_error_ratio"] == 0.9
+
+
+def test_what_the_service_failed_is_told_as_availability() -> None:
+    events = [prediction(status="error", error=error) for error in ("5xx", "extraction", "4xx")]
+    values = Errors().values(counted(Errors(), [*events, prediction()]), 60.0)
+    assert values["api_availability_ratio"] == 0.75
+    assert values["feature_extraction_success_ratio"] == 0.75
+    assert values['prediction_error_count{class="5xx"}'] == 1.0
+    assert 'prediction_error_count{class="prediction"}' not in values

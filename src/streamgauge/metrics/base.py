@@ -62,7 +62,8 @@ class Metric(ABC, Generic[B_contra]):
 class Named(ABC, Generic[B_contra]):
     """Shares of named things, for example classes: the names are not known beforehand.
 
-    `name` is the measure, `label` the label that carries the name of the thing.
+    `name` is the measure, `label` the label that carries the name of the thing. A batch in which no
+    event carries a name may answer with an empty column.
     """
 
     name: str
@@ -75,3 +76,7 @@ class Named(ABC, Generic[B_contra]):
     def values(self, counts: Mapping[str, int], total: int) -> dict[str, float]:
         """The share of each name in `total` events."""
         return category.shares(self.name, self.label, counts, total)
+
+    def samples(self, counts: Mapping[str, int], total: int) -> dict[str, int]:
+        """How many observations stand behind each name of `values`."""
+        return {self.name: total}

@@ -35,7 +35,9 @@ class Distribution(Metric[B_contra]):
         return values
 
     def marks(self, batch: B_contra) -> Iterable[Marks]:
-        values: Floats = getattr(batch, self._column)
+        values: Floats | None = getattr(batch, self._column)
+        if values is None:
+            return ()
         known = np.isfinite(values)
         place = None
         if not known.all():

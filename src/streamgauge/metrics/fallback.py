@@ -7,11 +7,11 @@ from streamgauge.metrics.column import Columns, Ints
 
 
 class Fallback(Metric[Columns]):
-    """`prediction_fallback_ratio` over all predictions.
+    """`prediction_fallback_ratio` over all predictions; `prediction_ml_ratio` is the rest.
 
     >>> import numpy as np
     >>> Fallback().values(np.array([3, 1]), seconds=60.0)
-    {'prediction_fallback_ratio': 0.25}
+    {'prediction_fallback_ratio': 0.25, 'prediction_ml_ratio': 0.75}
     """
 
     name = "fallback"
@@ -21,8 +21,12 @@ class Fallback(Metric[Columns]):
         return (Marks(batch.fallback),)
 
     def values(self, cells: Ints, seconds: float) -> dict[str, float]:
-        total = int(cells.sum())
-        return {"prediction_fallback_ratio": int(cells[1]) / total} if total else {}
+        model, rules = cells.tolist()
+        total = model + rules
+        if not total:
+            return {}
+        return {"prediction_fallback_ratio": rules / total, "prediction_ml_ratio": model / total}
 
     def samples(self, cells: Ints) -> dict[str, int]:
-        return {"prediction_fallback_ratio": int(cells.sum())}
+        names = ("prediction_fallback_ratio", "prediction_ml_ratio")
+        return dict.fromkeys(names, int(cells.sum()))

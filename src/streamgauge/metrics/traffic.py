@@ -1,4 +1,4 @@
-"""How many predictions, and how many a second."""
+"""How many predictions, and how many a second and a minute."""
 
 from collections.abc import Iterable
 
@@ -9,10 +9,11 @@ from streamgauge.metrics.column import Columns, Ints
 
 
 class Traffic(Metric[Columns]):
-    """`prediction_count` and `prediction_rate` (1/s) of a window.
+    """`prediction_count`, `prediction_rate` (1/s) and `prediction_rate_per_minute` of a window.
 
-    >>> Traffic().values(np.array([30]), seconds=60.0)
-    {'prediction_count': 30.0, 'prediction_rate': 0.5}
+    >>> values = Traffic().values(np.array([30]), seconds=60.0)
+    >>> values["prediction_rate"], values["prediction_rate_per_minute"]
+    (0.5, 30.0)
     """
 
     name = "traffic"
@@ -24,7 +25,12 @@ class Traffic(Metric[Columns]):
 
     def values(self, cells: Ints, seconds: float) -> dict[str, float]:
         total = float(cells[0])
-        return {"prediction_count": total, "prediction_rate": total / seconds}
+        return {
+            "prediction_count": total,
+            "prediction_rate": total / seconds,
+            "prediction_rate_per_minute": 60.0 * total / seconds,
+        }
 
     def samples(self, cells: Ints) -> dict[str, int]:
-        return {"prediction_count": int(cells[0]), "prediction_rate": int(cells[0])}
+        names = ("prediction_count", "prediction_rate", "prediction_rate_per_minute")
+        return dict.fromkeys(names, int(cells[0]))
