@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamgauge.contracts.codec import batch_decoder, ce_type, decoder, headers
+from streamgauge.contracts.codec import batch_decoder, ce_type, decoder, encode, headers
 from streamgauge.contracts.dead_letter import Reason, Reject
 from streamgauge.contracts.feedback import Feedback
 from streamgauge.contracts.heartbeat import Heartbeat
@@ -23,7 +23,7 @@ def with_field(field: bytes) -> bytes:
 
 
 POISON: dict[bytes | None, Reason] = {
-    None: "empty",
+    None: "tombstone",
     b"": "empty",
     b" ": "json",
     b"xx": "json",
@@ -36,14 +36,25 @@ POISON: dict[bytes | None, Reason] = {
     with_field(b'"latency_ms":Infinity'): "json",
     with_field(b'"prediction":"\\ud800"'): "json",
     with_field(b'"language":"\x01"'): "json",
-    with_field(b'"unknown":' + b"[" * 100_000 + b"]" * 100_000): "json",
-    b"[]": "type",
-    b"null": "type",
-    b"7": "type",
-    b'"text"': "type",
+    with_field(b'"unknown":' + b"[" * 30_000 + b"]" * 30_000): "depth",
+    with_field(b'"unknown":"\xff"'): "json",
+    with_field(b'"\xff":1'): "json",
+    with_field(b'"unknown":NaN'): "json",
+    with_field(b'"unknown":"a\\ud800"'): "json",
+    with_field(b'"unknown":' + b"x" * 65_536): "too_wide",
+    with_field(b'"unknown":' + b'{"a":[' * 4 + b"]}" * 4): "depth",
+    with_field(b'"model":"a\\u0000"'): "label_chars",
+    with_field(b'"dimensions":{"a":"\xe2\x80\xae"}'): "label_chars",
+    with_field(b'"features":{"\\u001b[2J":1}'): "label_chars",
+    with_field('"endpoint":"{}"'.format("ü" * 65).encode()): "label_len",
+    with_field(b'"probabilities":{"a":0.5,"b":0.4}'): "range",
+    b"[]": "not_object",
+    b"null": "not_object",
+    b"7": "not_object",
+    b'"text"': "not_object",
     with_field(b'"latency_ms":"0.7"'): "type",
     with_field(b'"latency_ms":true'): "type",
-    with_field(b'"model":null'): "type",
+    with_field(b'"model":null'): "missing",
     with_field(b'"features":[]'): "type",
     with_field(b'"features":{"f":[1]}'): "type",
     with_field(b'"text_length":1.5'): "type",
@@ -62,8 +73,11 @@ POISON: dict[bytes | None, Reason] = {
     GOOD.replace(b'"v":1', b'"v":2'): "schema_v",
     GOOD.replace(b'"v":1', b'"v":"1"'): "schema_v",
     GOOD.replace(b'"v":1', b'"v":null'): "schema_v",
-    GOOD.replace(b"1700000000000", b"1700000000"): "ts_range",
-    GOOD.replace(b"1700000000000", b"1700000000000000"): "ts_range",
+    GOOD.replace(b"1700000000000", b"1700000000"): "ts_unit",
+    GOOD.replace(b"1700000000000", b"1700000000000000"): "ts_unit",
+    GOOD.replace(b"1700000000000", b"1700000000000000000"): "ts_unit",
+    GOOD.replace(b"1700000000000", b"9" * 30): "ts_range",
+    GOOD.replace(b"1700000000000", b"0"): "ts_range",
     GOOD.replace(b"1700000000000", b"-1"): "ts_range",
     GOOD.replace(b'"m"', b'""'): "label_len",
     GOOD.replace(b'"m"', b'"' + b"m" * 129 + b'"'): "label_len",
@@ -96,6 +110,10 @@ def test_poison_becomes_a_reject_with_a_reason_of_the_closed_list(
         with_field(b'"latency_ms":5e-324'),
         with_field(b'"features":{"a":1,"b":"x","c":null}'),
         with_field(b'"prediction":"\\u0000"'),
+        with_field(b'"probabilities":{"a":0.5,"b":0.4999}'),
+        with_field(b'"unknown":' + b"[" * 7 + b"]" * 7),
+        with_field(b'"unknown":"' + b"[" * 70 + b'"'),
+        with_field(b'"unknown":[' + b"[]," * 70 + b"[]]"),
     ],
 )
 def test_what_is_odd_but_clear_is_accepted(value: bytes) -> None:
@@ -154,19 +172,69 @@ def test_a_detail_names_the_place() -> None:
 
 def test_a_batch_gives_events_and_rejects_with_their_places() -> None:
     many = batch_decoder(Prediction)
-    events, places, rejects = many([GOOD, b"xx", None, GOOD])
-    assert [event.id for event in events] == ["a", "a"]
-    assert places == [0, 3]
-    assert [(place, reject.reason) for place, reject in rejects] == [(1, "json"), (2, "empty")]
-    assert many([]) == ([], [], [])
-    assert many([GOOD])[1:] == ([0], [])
+    bad_name = with_field(b'"model":"\\u0000"')
+    values = [GOOD, b"xx", None, bad_name, with_field(b'"new":1'), b"", GOOD]
+    events, rejects, unknown = many(values)
+    assert [event.id for event in events] == ["a", "a", "a"]
+    assert [(place, reject.reason) for place, reject in rejects] == [
+        (1, "json"),
+        (2, "tombstone"),
+        (3, "label_chars"),
+        (5, "empty"),
+    ]
+    assert unknown == 1
+    assert many([]) == ([], [], 0)
+
+
+def test_one_record_is_read_by_the_rules_of_a_batch() -> None:
+    many = batch_decoder(Prediction)
+    for value, reason in POISON.items():
+        assert [reject.reason for _, reject in many([GOOD, value, GOOD]).rejects] == [reason]
+
+
+def test_while_most_events_have_unknown_fields_they_are_searched_all_the_same() -> None:
+    many = batch_decoder(Prediction)
+    new = with_field(b'"new":1')
+    assert many([new] * 64).unknown == 64
+    poison = [value for value in POISON if value is not None]
+    mixed = [one for value in poison for one in (new, value)]
+    events, rejects, unknown = many(mixed)
+    assert [reject.reason for _, reject in rejects] == [POISON[value] for value in poison]
+    assert (len(events), unknown > 0) == (len(poison), True)
+    assert many([GOOD] * 64).unknown == 0
+    assert many([GOOD, new]).unknown == 1
+
+
+def test_a_name_in_two_spellings_is_one() -> None:
+    composed, apart = "Caf\u00e9", "Cafe\u0301"
+    fields = {
+        "model": apart,
+        "dimensions": {apart: apart},
+        "features": {apart: apart},
+        "prediction": apart,
+    }
+    event = Prediction(id="a", ts=1_700_000_000_000, version="1", **fields)  # type: ignore[arg-type]  # as above
+    (read_event,) = batch_decoder(Prediction)([encode(event)]).events
+    assert (read_event.model, read_event.prediction) == (composed, composed)
+    assert read_event.dimensions == read_event.features == {composed: composed}
+    ascii_only = json.dumps(json.loads(encode(event))).encode()
+    assert encode(batch_decoder(Prediction)([ascii_only]).events) == encode([read_event])
+
+
+def test_prose_in_a_value_is_taken_without_what_steers_a_terminal() -> None:
+    value = with_field(b'"prediction":"a\\u001b[2J\\nb","features":{"f":"\\u202ex"}')
+    event = read(value)
+    assert isinstance(event, Prediction)
+    assert event.prediction == "a\ufffd[2J\ufffdb"
+    assert event.features == {"f": "\ufffdx"}
 
 
 @given(values=st.lists(st.sampled_from([GOOD, b"xx", None, b"{}", b""])))
 def test_a_batch_loses_and_invents_nothing(values: list[bytes | None]) -> None:
-    events, places, rejects = batch_decoder(Prediction)(values)
-    assert len(events) == len(places)
-    assert sorted([*places, *(place for place, _ in rejects)]) == list(range(len(values)))
+    events, rejects, _ = batch_decoder(Prediction)(values)
+    assert len(events) == values.count(GOOD)
+    refused = [place for place, _ in rejects]
+    assert refused == [place for place, value in enumerate(values) if value != GOOD]
 
 
 def test_headers_are_those_of_cloudevents() -> None:

@@ -1,19 +1,24 @@
 """The private hook into aiokafka: a new version that changes it must fail here, loudly."""
 
 from importlib.metadata import version
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from aiokafka.consumer import fetcher
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
-from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.record.util import calc_crc32c
 from aiokafka.structs import TopicPartition
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamgauge.contracts.dead_letter import KEPT_BYTES, KEPT_OF_LARGER, Cut
+from streamgauge.stream_processors.inflate import MOST
 from streamgauge.stream_processors.record_batch import CUT, RecordBatch, carry_batches
+from streamgauge.stream_processors.skipped import Skipped, skip
 
 HOT = "record-batch-test"
+SKIPPING = "record-batch-test-that-skips"
 
 
 def built(
@@ -39,9 +44,10 @@ def fetched(
     raw: bytes, *, at: int = 0, topic: str = HOT, aborted: Any = None, committed: bool = False
 ) -> Any:
     carry_batches(HOT)
+    carry_batches(SKIPPING, skip_broken=True)
     return fetcher.PartitionRecords(
         TopicPartition(topic, 0),
-        MemoryRecords(raw),
+        fetcher.MemoryRecords(raw),
         aborted,
         at,
         None,
@@ -112,10 +118,140 @@ def test_a_transaction_that_was_rolled_back_is_left_out() -> None:
 def test_a_batch_whose_checksum_is_wrong_is_an_error() -> None:
     raw = bytearray(built(0, [0, 1, 2]))
     raw[-1] ^= 1
-    with pytest.raises(Exception, match="CRC"):
+    with pytest.raises(Exception, match="checksum"):
         list(fetched(bytes(raw)))
 
 
 def test_other_topics_are_read_as_ever() -> None:
     records = list(fetched(built(0, [0, 1]), topic="another"))
     assert [record.value for record in records] == [b"v0", b"v1"]
+
+
+def resealed(raw: bytearray) -> bytes:
+    """The same batch with the checksum that it has now."""
+    raw[17:21] = calc_crc32c(bytes(raw[21:])).to_bytes(4, "big")
+    return bytes(raw)
+
+
+def holding(base: int, *values: bytes, codec: int = 4) -> bytes:
+    builder = DefaultRecordBatchBuilder(2, codec, 0, -1, -1, -1, 1 << 30)
+    for offset, value in enumerate(values):
+        builder.append(offset, 1_000, None, value, [])
+    raw = bytearray(builder.build())
+    raw[0:8] = base.to_bytes(8, "big")
+    return bytes(raw)
+
+
+def shown(batches: list[RecordBatch]) -> tuple[list[int], list[Skipped]]:
+    """The offsets of what was read, and what was skipped, of messages without a gap."""
+    for one, after in pairwise(batches):
+        assert one.next == after.first
+    offsets = [record.offset for batch in batches for record in batch.records]
+    return offsets, [gone for batch in batches for gone in batch.skipped]
+
+
+def test_a_wrong_checksum_is_fetched_again_before_the_batch_is_skipped() -> None:
+    bad = bytearray(built(3, [0, 1, 2, 3]))
+    bad[-1] ^= 1
+    raw = built(0, [0, 1, 2]) + bytes(bad) + built(7, [0, 1])
+    first = fetched(raw, topic=SKIPPING)
+    assert shown(carried(first)) == ([0, 1, 2], [])
+    assert first.next_fetch_offset == 3
+    # Kafka gives whole batches, and here it was the wire: the second time it is right.
+    healed = fetched(built(3, [0, 1, 2, 3]) + built(7, [0, 1]), at=3, topic=SKIPPING)
+    assert shown(carried(healed)) == ([3, 4, 5, 6, 7, 8], [])
+    # Here it is the disk: the range is skipped, with its bytes, and the partition goes on.
+    second = carried(fetched(raw[raw.index(bytes(bad)) :], at=3, topic=SKIPPING))
+    offsets, (gone,) = shown(second)
+    assert offsets == [7, 8]
+    assert (gone.first, gone.next, gone.raw) == (3, 7, bytes(bad))
+    assert "checksum" in gone.detail
+    letter = gone.letter("predictions", 2)
+    assert (letter.offset, letter.until, letter.reason) == (3, 7, "batch")
+    assert letter.value == bytes(bad)
+
+
+@pytest.mark.parametrize("codec", [1, 2, 3, 4], ids=["gzip", "snappy", "lz4", "zstd"])
+def test_a_compression_bomb_is_skipped_and_the_partition_goes_on(codec: int) -> None:
+    raw = built(0, [0, 1]) + holding(2, bytes(MOST + 1), b"x", codec=codec) + built(4, [0])
+    offsets, (gone,) = shown(carried(fetched(raw, topic=SKIPPING)))
+    assert offsets == [0, 1, 4]
+    assert (gone.first, gone.next) == (2, 4)
+    assert "inflated" in gone.detail
+
+
+def test_an_unknown_codec_and_garbage_that_passes_its_checksum_are_skipped() -> None:
+    unknown, garbage = bytearray(built(1, [0, 1], codec=1)), bytearray(built(3, [0, 1], codec=4))
+    unknown[22] |= 7
+    garbage[61:] = b"\xff" * (len(garbage) - 61)
+    raw = built(0, [0]) + resealed(unknown) + resealed(garbage) + built(5, [0])
+    offsets, gone = shown(carried(fetched(raw, topic=SKIPPING)))
+    assert offsets == [0, 5]
+    assert [(one.first, one.next) for one in gone] == [(1, 3), (3, 5)]
+
+
+def test_records_before_a_broken_one_are_read() -> None:
+    bad = bytearray(holding(0, b"a", b"b", b"c", codec=0))
+    bad[-1] = 50  # a number of headers that are not there
+    raw = resealed(bad) + built(3, [0])
+    records = fetched(raw, topic=SKIPPING)
+    offsets, (gone,) = shown(carried(records))
+    assert (offsets[-1], records.next_fetch_offset) == (3, 4)
+    assert offsets[:-1] == list(range(gone.first))
+    assert gone.next == 3
+
+
+def test_where_nobody_counts_what_is_skipped_a_broken_batch_is_an_error() -> None:
+    with pytest.raises(Exception, match="inflated"):
+        list(fetched(holding(0, bytes(MOST + 1))))
+
+
+def test_a_claim_of_a_broken_header_is_not_believed() -> None:
+    raw = built(5, [0, 1])
+    assert skip(raw, 5, 7, reached=5, detail="") == Skipped(5, 7, "", raw)
+    assert skip(raw + built(9, [0]), 5, 7, reached=6, detail="") == Skipped(6, 9, "", raw)
+    for claimed in (-1, 5, 2**40):
+        assert skip(raw, 5, claimed, reached=5, detail="").next == 6
+    assert skip(b"", 5, 7, reached=5, detail="") == Skipped(5, 7, "", b"")
+
+
+def test_a_value_beyond_any_limit_is_carried_in_part() -> None:
+    large = bytes(KEPT_BYTES + 1)
+    ((batch),) = carried(fetched(holding(0, b"small", large * 20, bytes(KEPT_BYTES))))
+    small, cut, whole = batch.values
+    assert (small, len(whole or b"")) == (b"small", KEPT_BYTES)
+    assert isinstance(cut, Cut)
+    assert (len(cut), cut.size) == (KEPT_OF_LARGER + 1, len(large) * 20)
+
+
+def test_a_fetch_that_inflates_to_much_is_read_in_several_goes() -> None:
+    values = [b"%d" % number + bytes(100_000) for number in range(400)]
+    raw = holding(0, *values) + holding(400, *values)
+    position, goes, seen = 0, 0, []
+    while position < 800:
+        records = fetched(raw, at=position)
+        size = 0
+        for message in records:
+            assert records.next_fetch_offset == message.value.next
+            part = sum(len(value) for value in message.value.values)
+            assert part < 2 << 20
+            size += part
+            seen += [record.offset for record in message.value.records]
+        assert size < 34 << 20
+        assert records.next_fetch_offset > position
+        position, goes = records.next_fetch_offset, goes + 1
+    assert seen == list(range(800))
+    assert goes == 3
+
+
+def test_a_batch_of_a_million_empty_records_is_cut_like_any_other() -> None:
+    count = 1_000_000
+    builder = DefaultRecordBatchBuilder(2, 4, 0, -1, -1, -1, 1 << 30)
+    for offset in range(count):
+        builder.append(offset, 0, None, None, [])
+    position = 0
+    for batch in carried(fetched(bytes(builder.build()))):
+        assert len(batch) <= CUT
+        assert batch.first == position
+        position = batch.next
+    assert position == count

@@ -1,14 +1,14 @@
 """Bytes to events and back; a stranger's bytes become a `Reject`, never an exception."""
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
 
-from streamgauge.contracts.dead_letter import Reason, Reject
+from streamgauge.contracts.dead_letter import Reject
 from streamgauge.contracts.event import SOURCE, Event
+from streamgauge.contracts.event_reader import Decoded, EventReader
 
 T = TypeVar("T")
 
@@ -18,13 +18,6 @@ UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _encoder = msgspec.json.Encoder()
 encode: Callable[[Any], bytes] = _encoder.encode
-
-_PLACE = re.compile(r"`(\$[^`]*)`$")
-_MISSING = re.compile(r"missing required field `([^`]+)`")
-# These begin the only messages that repeat what was sent.
-_QUOTING = ("Invalid enum value", "Invalid value")
-# msgspec words a broken limit as "Expected `int` >= 0"; a wrong type has no comparison in it.
-_LIMIT = re.compile(r"Expected `[^`]+` (?:[<>]|of length|matching)")
 
 
 def decode(kind: type[T], value: bytes) -> T:
@@ -39,81 +32,12 @@ def decoder(kind: type[T]) -> Callable[[bytes | None], T | Reject]:
     >>> decoder(Outcome)(b'{"v":1,"id":"a"}').detail
     'missing required field ts'
     """
-    read = msgspec.json.Decoder(kind).decode
-
-    def one(value: bytes | None) -> T | Reject:
-        if not value:
-            return Reject("empty", "no bytes")
-        try:
-            return read(value)
-        except Exception as error:
-            return explain(error)
-
-    return one
+    return EventReader(kind).one
 
 
-def batch_decoder(
-    kind: type[T],
-) -> Callable[[Sequence[bytes | None]], tuple[list[T], list[int], list[tuple[int, Reject]]]]:
-    """Read many records: the events, their places in the batch, and the refused ones with theirs.
-
-    A batch without a bad record, nearly every one, is a single list comprehension.
-    """
-    read = msgspec.json.Decoder(kind).decode
-    one = decoder(kind)
-
-    def many(
-        values: Sequence[bytes | None],
-    ) -> tuple[list[T], list[int], list[tuple[int, Reject]]]:
-        try:
-            return [read(value) for value in values], list(range(len(values))), []  # type: ignore[arg-type]  # None raises and is sorted out below
-        except Exception:
-            events: list[T] = []
-            places: list[int] = []
-            rejects: list[tuple[int, Reject]] = []
-            for place, value in enumerate(values):
-                result = one(value)
-                if isinstance(result, Reject):
-                    rejects.append((place, result))
-                else:
-                    events.append(result)
-                    places.append(place)
-            return events, places, rejects
-
-    return many
-
-
-def explain(error: Exception) -> Reject:
-    """Name what was wrong from the closed list of reasons; quotes the place, not the input."""
-    text = str(error)
-    if not isinstance(error, msgspec.ValidationError):
-        # DecodeError, UnicodeDecodeError and RecursionError: not JSON that anybody should send.
-        return Reject("json", type(error).__name__)
-    place = _PLACE.search(text)
-    where = place[1] if place else "$"
-    if text.startswith(_QUOTING):
-        return Reject(_reason("", where), f"not an allowed value at {where}")
-    if missing := _MISSING.search(text):
-        return Reject("missing", f"missing required field {missing[1]}")
-    return Reject(
-        _reason(text, where), f"{text.split(' - at ', maxsplit=1)[0].replace('`', '')} at {where}"
-    )
-
-
-def _reason(text: str, where: str) -> Reason:
-    if where == "$.v":
-        return "schema_v"
-    if where == "$.ts" and _LIMIT.search(text):
-        return "ts_range"
-    if "of length" in text:
-        return (
-            "too_wide"
-            if text.startswith(("Expected `object`", "Expected `array`"))
-            else ("label_len")
-        )
-    if _LIMIT.search(text) or "out of range" in text:
-        return "range"
-    return "type"
+def batch_decoder(kind: type[T]) -> Callable[[Sequence[bytes | None]], Decoded[T]]:
+    """Read many records: the events, and the refused ones with their places."""
+    return EventReader(kind).read
 
 
 def ce_type(event: object) -> bytes:

@@ -7,12 +7,16 @@ import msgspec
 
 # The closed list of reasons: they are label values, so a stranger's bytes never make one.
 Reason = Literal[
+    "tombstone",
     "empty",
     "json",
+    "not_object",
+    "depth",
     "type",
     "missing",
     "range",
     "schema_v",
+    "ts_unit",
     "ts_range",
     "ts_future",
     "ts_past",
@@ -21,6 +25,7 @@ Reason = Literal[
     "too_wide",
     "receipt",
     "reward",
+    "batch",
 ]
 KEPT_BYTES = 256 * 1024
 KEPT_OF_LARGER = 64 * 1024
@@ -32,9 +37,18 @@ class Reject(msgspec.Struct, frozen=True, gc=False):
     reason: Reason
     detail: str
 
+    @property
+    def leaves_letter(self) -> bool:
+        """Whether there is anything to keep: a tombstone has no bytes and is only counted."""
+        return self.reason != "tombstone"
+
 
 class DeadLetter(msgspec.Struct, kw_only=True, frozen=True, gc=False):
-    """The original bytes and where they stood; (topic, partition, offset) is its identity."""
+    """The original bytes and where they stood; (topic, partition, offset) is its identity.
+
+    `until` is 0 for one record. For a record batch that cannot be opened it is the offset after its
+    last record, `offset` that of its first, and `value` the batch as it stands in the log.
+    """
 
     topic: str
     partition: int
@@ -46,7 +60,22 @@ class DeadLetter(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     size: int = 0
     sha256: str = ""
     append_ts: int = 0
+    until: int = 0
     v: int = 1
+
+
+class Cut(bytes):
+    """The first bytes of a value that is too large to carry; `size` and `sha256` are of it all."""
+
+    size: int
+    sha256: str
+
+    @classmethod
+    def of(cls, value: bytes) -> "Cut":
+        """Keep one byte more than a dead letter does, so that it is as oversized as the whole."""
+        cut = cls(value[: KEPT_OF_LARGER + 1])
+        cut.size, cut.sha256 = len(value), hashlib.sha256(value).hexdigest()
+        return cut
 
 
 def bury(
@@ -58,6 +87,7 @@ def bury(
     value: bytes | None,
     key: bytes | None = None,
     append_ts: int = 0,
+    until: int = 0,
 ) -> DeadLetter:
     """Keep a refused record: whole up to 256 KB, else its first 64 KB with size and hash.
 
@@ -65,16 +95,20 @@ def bury(
     1
     """
     body = value or b""
-    kept = body if len(body) <= KEPT_BYTES else body[:KEPT_OF_LARGER]
+    if isinstance(body, Cut):
+        size, sha256 = body.size, body.sha256
+    else:
+        size, sha256 = len(body), hashlib.sha256(body).hexdigest()
     return DeadLetter(
         topic=topic,
         partition=partition,
         offset=offset,
         reason=reject.reason,
         detail=reject.detail,
-        value=kept,
+        value=bytes(body if size <= KEPT_BYTES else body[:KEPT_OF_LARGER]),
         key=key,
-        size=len(body),
-        sha256=hashlib.sha256(body).hexdigest(),
+        size=size,
+        sha256=sha256,
         append_ts=append_ts,
+        until=until,
     )

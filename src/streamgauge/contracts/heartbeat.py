@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from streamgauge.contracts.event import Count, Event, Id, Label, Milliseconds, Share
+from streamgauge.contracts.event import Count, Event, Label, Milliseconds, Share
 
 Ratio = Annotated[float, msgspec.Meta(ge=0.0)]
 
@@ -18,7 +18,7 @@ class Heartbeat(Event, frozen=True):
 
     ts: Milliseconds
     service: Label
-    instance: Id
+    instance: Label
     healthy: bool
     models: Annotated[dict[Label, bool], msgspec.Meta(max_length=1_000)] = {}
     cache: bool | None = None

@@ -12,13 +12,14 @@ from streamgauge.contracts.event import (
     Label,
     Latency,
     Milliseconds,
+    Name,
     Share,
 )
 
 Task = Literal["regression", "classification", "score"]
 # What went wrong: the caller's request, the service, the model, or the features.
 ErrorClass = Literal["4xx", "5xx", "prediction", "extraction"]
-Features = Annotated[dict[str, float | str | None], msgspec.Meta(max_length=256)]
+Features = Annotated[dict[Name, float | str | None], msgspec.Meta(max_length=256)]
 
 
 class Prediction(Event, frozen=True):
@@ -38,7 +39,7 @@ class Prediction(Event, frozen=True):
     confidence: Share | None = None
     confidence_ml: Share | None = None
     confidence_rule: Share | None = None
-    probabilities: Annotated[dict[str, Share], msgspec.Meta(max_length=1_000)] | None = None
+    probabilities: Annotated[dict[Label, Share], msgspec.Meta(max_length=1_000)] | None = None
     latency_ms: Latency | None = None
     api_latency_ms: Latency | None = None
     queue_ms: Latency | None = None

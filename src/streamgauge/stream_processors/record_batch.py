@@ -1,40 +1,80 @@
 """Carries a Kafka record batch through Faust as one message of about 500 events.
 
 Faust spends several asyncio steps on a message. With 500 events to a message that cost is paid once
-for all of them, and 500 events with their sums stay in the processor's cache. The hook is private
-to aiokafka (`PartitionRecords._unpack_records`); test_record_batch.py holds it.
+for all of them, and 500 events with their sums stay in the processor's cache. The hooks are private
+to aiokafka (`fetcher.PartitionRecords`, `fetcher.MemoryRecords`); test_record_batch.py holds them.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
 from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
-from aiokafka.structs import ConsumerRecord
+from aiokafka.structs import ConsumerRecord, TopicPartition
 from faust.serializers.codecs import Codec, register
+
+from streamgauge.contracts.dead_letter import KEPT_BYTES, Cut
+from streamgauge.logs import log
+from streamgauge.stream_processors.inflate import bound, inflated_size
+from streamgauge.stream_processors.skipped import Skipped, skip
 
 CUT = 500
 SERIALIZER = "record_batch"
-_hot: set[str] = set()
+# What inflates to more than this is carried in lighter pieces.
+_LARGE = 4 * 1024 * 1024
+_PIECE = 1024 * 1024
+# When so much of a fetch has been handed over, the rest of it is dropped and fetched again.
+_GO = 32 * 1024 * 1024
+# Hot topics, and whether their stage counts batches that cannot be opened.
+_hot: dict[str, bool] = {}
+# Where a checksum was wrong: that may have happened on the way, so it is fetched once more.
+_suspect: dict[TopicPartition, int] = {}
 
 
 class RecordBatch:
     """Raw events in offset order, and the offsets that the fetch proves to hold nothing else.
 
     Everything from `first` up to, not including, `next` was in the log as shown here: `records` has
-    what is left of it after compaction, control records and aborted transactions.
+    what is left of it after compaction, control records and aborted transactions. `skipped` are
+    record batches in between that cannot be opened: events were there, but nobody can read them.
     """
 
-    __slots__ = ("first", "next", "records", "values")
+    __slots__ = ("first", "next", "records", "skipped", "values")
 
-    def __init__(self, first: int, next_offset: int, records: list[Any]) -> None:
+    def __init__(
+        self, first: int, next_offset: int, records: list[Any], skipped: tuple[Skipped, ...] = ()
+    ) -> None:
         self.first = first
         self.next = next_offset
         self.records = records
+        self.skipped = skipped
         self.values: list[bytes | None] = [record.value for record in records]
 
     def __len__(self) -> int:
         return len(self.records)
+
+
+class _Record(NamedTuple):
+    """A record of which no more is kept than its dead letter needs."""
+
+    offset: int
+    timestamp: int | None
+    key: bytes | None
+    value: bytes | None
+    headers: list[tuple[str, bytes | None]]
+
+
+class _WrongChecksumError(CorruptRecordException):  # type: ignore[misc]  # aiokafka is untyped
+    pass
+
+
+class _MemoryRecords(fetcher.MemoryRecords):  # type: ignore[misc]  # aiokafka is untyped
+    """Keeps what was fetched, to show a batch that cannot be opened."""
+
+    def __init__(self, raw: bytes) -> None:
+        super().__init__(raw)
+        self.raw = raw
 
 
 class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka is untyped
@@ -46,33 +86,106 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
         if self._tp.topic not in _hot:
             yield from super()._unpack_records()
             return
-        held: list[Any] = []
+        self._held: list[Any] = []
+        self._handed = 0
+        skipped: list[Skipped] = []
         first: int = self.next_fetch_offset
         reached = first
         timestamp = 0
-        while self._records.has_next():
+        while self._records.has_next() and self._handed < _GO:
             batch = self._records.next_batch()
-            if self._check_crcs and not batch.validate_crc():
-                raise CorruptRecordException(f"Invalid CRC - {self._tp}")
-            if not (self._aborted(batch) or batch.is_control_batch):
-                timestamp = batch.max_timestamp
-                records = list(batch)
-                if records and records[0].offset < first:
-                    records = [record for record in records if record.offset >= first]
-                while len(held) + len(records) >= CUT:
-                    cut = CUT - len(held)
-                    held += records[:cut]
-                    del records[:cut]
-                    reached = held[-1].offset + 1
+            fills = self._fill(batch, first)
+            try:
+                for _ in fills:
+                    timestamp = batch.max_timestamp
+                    reached = self._held[-1].offset + 1
                     # A fetch position that is behind what was handed over would repeat it.
                     self.next_fetch_offset = reached
-                    yield self._carry(RecordBatch(first, reached, held), timestamp)
-                    held, first = [], reached
-                held += records
-            reached = batch.next_offset
-        if held or reached > first:
+                    yield self._carry(first, reached, skipped, timestamp)
+                    first, skipped = reached, []
+                    if self._handed >= _GO:
+                        return
+                reached = batch.next_offset
+                timestamp = batch.max_timestamp
+            except Exception as error:
+                if self._held:
+                    reached = max(reached, self._held[-1].offset + 1)
+                gone = self._give_up(batch, reached, error)
+                if gone is None:
+                    break
+                reached = gone.next
+                skipped.append(gone)
+        if self._held or reached > first:
             self.next_fetch_offset = reached
-            yield self._carry(RecordBatch(first, reached, held), timestamp)
+            yield self._carry(first, reached, skipped, timestamp)
+
+    def _fill(self, batch: Any, first: int) -> Iterator[None]:
+        """Add a batch to what is held, and stop wherever that is enough for a message."""
+        if self._check_crcs and not batch.validate_crc():
+            raise _WrongChecksumError("the checksum is wrong")
+        if self._aborted(batch) or batch.is_control_batch:
+            return
+        inflated_size()
+        iter(batch)
+        size = inflated_size()
+        # A batch may not be iterated again once it was begun, which `islice` would do.
+        records = chain(batch)
+        if size > _LARGE:
+            yield from self._fill_lightly(records, first)
+            return
+        self._handed += size
+        more = True
+        while more:
+            room = CUT - len(self._held)
+            taken = list(islice(records, room))
+            more = len(taken) == room
+            if taken and taken[0].offset < first:
+                taken = [record for record in taken if record.offset >= first]
+            self._held += taken
+            if len(self._held) >= CUT:
+                yield
+
+    def _fill_lightly(self, records: Iterator[Any], first: int) -> Iterator[None]:
+        """The same for a batch that is hostile or at least strange: messages of less than 1 MB."""
+        size = 0
+        for record in records:
+            if record.offset < first:
+                continue
+            light = _lighten(record)
+            self._held.append(light)
+            size += len(light.value or b"") + len(light.key or b"")
+            if size >= _PIECE or len(self._held) >= CUT:
+                self._handed += size
+                size = 0
+                yield
+        self._handed += size
+
+    def _give_up(self, batch: Any, reached: int, error: Exception) -> Skipped | None:
+        """What is skipped of a batch that cannot be opened; None to fetch it once more."""
+        topic, partition = self._tp
+        if not _hot[topic]:
+            raise error
+        if isinstance(error, _WrongChecksumError) and _suspect.get(self._tp) != batch.base_offset:
+            _suspect[self._tp] = batch.base_offset
+            return None
+        # Errors of aiokafka and our own say what was wrong; others might repeat what was sent.
+        told = str(error) if isinstance(error, CorruptRecordException) else type(error).__name__
+        gone = skip(
+            self._records.raw,
+            batch.base_offset,
+            batch.next_offset,
+            reached=reached,
+            detail=f"a record batch cannot be opened: {told}"[:200],
+        )
+        log.error(
+            "record batch skipped",
+            topic=topic,
+            partition=partition,
+            first=gone.first,
+            next=gone.next,
+            reason=gone.detail,
+        )
+        return gone
 
     def _aborted(self, batch: Any) -> bool:
         """Whether the batch is of a transaction that was rolled back, for read_committed."""
@@ -83,11 +196,26 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
             self._aborted_producers.discard(batch.producer_id)
         return bool(batch.is_transactional and batch.producer_id in self._aborted_producers)
 
-    def _carry(self, batch: RecordBatch, timestamp: int) -> ConsumerRecord:
+    def _carry(
+        self, first: int, reached: int, skipped: list[Skipped], timestamp: int
+    ) -> ConsumerRecord:
+        held, self._held = self._held, []
         topic, partition = self._tp
+        batch = RecordBatch(first, reached, held, tuple(skipped))
         return ConsumerRecord(
-            topic, partition, batch.next - 1, timestamp, 0, None, batch, None, 0, 0, ()
+            topic, partition, reached - 1, timestamp, 0, None, batch, None, 0, 0, ()
         )
+
+
+def _lighten(record: Any) -> _Record:
+    value, key, headers = record.value, record.key, record.headers
+    if value is not None and len(value) > KEPT_BYTES:
+        value = Cut.of(value)
+    if key is not None and len(key) > KEPT_BYTES:
+        key = key[:KEPT_BYTES]
+    if sum(len(name) + len(content or b"") for name, content in headers) > KEPT_BYTES:
+        headers = []
+    return _Record(record.offset, record.timestamp, key, value, headers)
 
 
 class _Raw(Codec):
@@ -100,9 +228,15 @@ class _Raw(Codec):
         return s
 
 
-def carry_batches(topic: str) -> None:
-    """From now on this process reads the topic in record batches."""
-    _hot.add(topic)
+def carry_batches(topic: str, *, skip_broken: bool = False) -> None:
+    """From now on this process reads the topic in record batches.
+
+    `skip_broken` says that the stage counts what it finds in `RecordBatch.skipped`; for others a
+    batch that cannot be opened is an error.
+    """
+    _hot[topic] = skip_broken
     if fetcher.PartitionRecords is not _PartitionRecords:
+        bound()
         fetcher.PartitionRecords = _PartitionRecords
+        fetcher.MemoryRecords = _MemoryRecords
         register(SERIALIZER, _Raw())

@@ -1,30 +1,30 @@
-"""What of a record batch is taken: events that decode, of a possible age, with safe names."""
+"""What of a record batch is taken: events that decode, are safe, and of a possible age."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from operator import attrgetter, itemgetter
 from typing import Any, Protocol
 
 import msgspec
 import numpy as np
 
-from streamgauge.contracts.dead_letter import Reject
+from streamgauge.contracts.dead_letter import DeadLetter, Reject, bury
+from streamgauge.contracts.event_reader import Decoded
 from streamgauge.metrics.column import Ints
 from streamgauge.settings import Window
 from streamgauge.stream_processors.record_batch import RecordBatch
+from streamgauge.stream_processors.skipped import Skipped
 
 Rejects = list[tuple[int, Reject]]
 _MS = 1_000
+_TS = attrgetter("ts")
 
 
 class Readable(Protocol):
-    """What validation asks of a source topic; `names` are those of an event that become labels."""
+    """What validation asks of a source topic."""
 
     @property
-    def decode(self) -> Callable[[Sequence[bytes | None]], tuple[list[Any], list[int], Rejects]]:
-        """Bytes to events, their places, and what is refused with its place."""
-
-    @property
-    def names(self) -> Callable[[Any], Iterable[str]]:
-        """The strings of an event that become labels."""
+    def decode(self) -> Callable[[Sequence[bytes | None]], Decoded[Any]]:
+        """How its bytes are read, see `contracts.codec.batch_decoder`."""
 
 
 class Ages(msgspec.Struct, frozen=True):
@@ -52,11 +52,40 @@ class Ages(msgspec.Struct, frozen=True):
 
 
 class Read(msgspec.Struct):
-    """A batch after decoding: events with their offsets, and what was refused with its offset."""
+    """A batch after validation: every offset of it is in `offsets`, `rejects` or `skipped`.
+
+    `offsets` are those of `events`; `rejects` come with their offsets, ascending, and `refused`
+    holds their records. `unknown` events had fields that nobody knows.
+    """
 
     events: list[Any]
     offsets: Ints
     rejects: Rejects
+    refused: list[Any]
+    skipped: tuple[Skipped, ...]
+    unknown: int
+
+    def rejected(self, since: int) -> int:
+        """How many offsets were refused, from offset `since` on."""
+        single = sum(offset >= since for offset, _ in self.rejects)
+        return single + sum(one.count(since) for one in self.skipped)
+
+    def letters(self, topic: str, partition: int, since: int) -> Iterator[DeadLetter]:
+        """The dead letters of what was refused, from offset `since` on."""
+        for (offset, reject), record in zip(self.rejects, self.refused, strict=True):
+            if offset >= since and reject.leaves_letter:
+                yield bury(
+                    reject,
+                    topic=topic,
+                    partition=partition,
+                    offset=offset,
+                    value=record.value,
+                    key=record.key,
+                    append_ts=record.timestamp or 0,
+                )
+        for one in self.skipped:
+            if one.count(since):
+                yield one.letter(topic, partition)
 
 
 def read(source: Readable, batch: RecordBatch, *, skip_to: int, ages: Ages, now: int) -> Read:
@@ -69,29 +98,21 @@ def read(source: Readable, batch: RecordBatch, *, skip_to: int, ages: Ages, now:
         offsets = np.arange(records[0].offset, records[0].offset + len(records))
     else:
         offsets = np.array([one.offset for one in records], np.int64)
-    events, places, rejected = source.decode(values)
-    rejects = [(int(offsets[place]), reject) for place, reject in rejected]
-    if rejects:
-        offsets = offsets[places]
-    if events:
-        oldest, newest = min(event.ts for event in events), max(event.ts for event in events)
-        clean = all(map(_is_clean, set(map(source.names, events))))
-        if not clean or ages.judge(oldest, now) or ages.judge(newest, now):
-            verdicts = [_label(source.names(one)) or ages.judge(one.ts, now) for one in events]
-            rejects += [
-                (int(offset), verdict)
-                for offset, verdict in zip(offsets, verdicts, strict=True)
-                if verdict
-            ]
-            fine = [place for place, verdict in enumerate(verdicts) if verdict is None]
-            events, offsets = [events[place] for place in fine], offsets[fine]
-    return Read(events, offsets, rejects)
-
-
-def _is_clean(names: Iterable[str]) -> bool:
-    return "".join(names).isprintable()
-
-
-def _label(names: Iterable[str]) -> Reject | None:
-    # What a terminal, a mail or a page would act upon instead of showing it.
-    return None if _is_clean(names) else Reject("label_chars", "a name with control characters")
+    events, rejected, unknown = source.decode(values)
+    if rejected:
+        offsets = np.delete(offsets, [place for place, _ in rejected])
+    rejects = [(records[place].offset, reject) for place, reject in rejected]
+    refused = [records[place] for place, _ in rejected]
+    ts = np.fromiter(map(_TS, events), np.int64, len(events))
+    wrong = np.flatnonzero((ts > now + ages.ahead) | (ts < now - ages.past)).tolist()
+    for place in reversed(wrong):
+        if reject := ages.judge(int(ts[place]), now):
+            rejects.append((int(offsets[place]), reject))
+            del events[place]
+    if wrong:
+        offsets = np.delete(offsets, wrong)
+        rejects.sort(key=itemgetter(0))
+        by_offset = {one.offset: one for one in records}
+        refused = [by_offset[offset] for offset, _ in rejects]
+    skipped = tuple(one for one in batch.skipped if one.next > skip_to)
+    return Read(events, offsets, rejects, refused, skipped, unknown)
