@@ -5,6 +5,7 @@ import inspect
 import logging
 import sys
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 
@@ -21,13 +22,21 @@ def benches() -> list[str]:
 def bench(
     name: str,
     *,
-    events: int = 300_000,
+    events: int | None = None,
     peers: str = "stock-faust",
     seconds: float | None = None,
     workers: int = 2,
     kill_every: float = 4.0,
     rate: int = 20_000,
     faults: bool = False,
+    work: Literal["full", "counts"] = "full",
+    features: int = 8,
+    dimensions: int = 2,
+    series: int = 8,
+    batch: int = 0,
+    poison: float = 0.0,
+    visible: float = 0.0,
+    soak: int = 0,
     json: bool = False,
 ) -> None:
     """Measure one part on this machine: its speed, or whether it is exact.
@@ -37,9 +46,10 @@ def bench(
     name
         What to measure: emit, exact, ingest.
     events
-        How many events to measure with, at most.
+        How many events to measure with, at most; with ingest 300,000, or 2.5 million with Java.
     peers
-        Whom to compare with, separated by commas; an empty text for nobody.
+        Whom to compare with, separated by commas; an empty text for nobody. With ingest:
+        stock-faust, plain, kafka-streams, flink.
     seconds
         How long each candidate runs, at most; with exact, how long the load lasts.
     workers
@@ -50,28 +60,53 @@ def bench(
         exact: events a second.
     faults
         exact: freeze workers, kill the broker, drop acknowledgements, rebalance, skew a clock.
+    work
+        ingest: what peers do, all that streamgauge does or no more than count and sum.
+    features
+        ingest: features of each prediction.
+    dimensions
+        ingest: dimensions of each prediction, 0 to 2.
+    series
+        ingest: models times versions.
+    batch
+        ingest: measure also with producers that send so many events at a time.
+    poison
+        ingest: measure also with this share of records that must be refused.
+    visible
+        ingest: events a second at which to time a prediction's way to its measure, nothing else.
+    soak
+        ingest: events to watch memory with, nothing else.
     json
         Print one JSON object and nothing else.
 
     """
     if name not in benches():
         raise InputError(f"bench {name}: unknown; expected one of {', '.join(benches())}")
-    if events < 1 or (seconds is not None and seconds <= 0):
+    if (events is not None and events < 1) or (seconds is not None and seconds <= 0):
         raise InputError("bench: expected --events of at least 1 and --seconds above 0")
     logging.basicConfig(level=logging.WARNING if json else logging.INFO, format="%(message)s")
     chosen = tuple(peer for peer in (part.strip() for part in peers.split(",")) if peer)
     run: Callable[..., Outcome] = importlib.import_module(f"streamgauge.bench.{name}").run
     asked = {
-        "events": events,
         "peers": chosen,
         "workers": workers,
         "kill_every": kill_every,
         "rate": rate,
         "faults": faults,
-    } | ({} if seconds is None else {"seconds": seconds})
+        "work": work,
+        "features": features,
+        "dimensions": dimensions,
+        "series": series,
+        "batch": batch,
+        "poison": poison,
+        "visible": visible,
+        "soak": soak,
+        "events": events,
+        "seconds": seconds,
+    }
     # A bench takes by name what concerns it.
     takes = inspect.signature(run).parameters
-    outcome = run(**{option: value for option, value in asked.items() if option in takes})
+    outcome = run(**{name: asked[name] for name in takes if asked.get(name) is not None})
     broken = judge(name, outcome)
     print(as_json(name, outcome, broken) if json else as_text(name, outcome, broken))
     if broken:
