@@ -1,4 +1,5 @@
 import base64
+import hmac
 import json
 
 import pytest
@@ -96,3 +97,14 @@ def test_a_receipt_expires_after_the_horizon() -> None:
 def test_keys_that_cannot_work_are_refused_at_once(keys: dict[str, bytes]) -> None:
     with pytest.raises(ValueError, match="key"):
         Receipts(keys)
+
+
+def test_a_receipt_from_before_confidence_and_task_is_valid() -> None:
+    payload = json.dumps({"id": "p1", "ts": NOW, "model": "m", "version": "1", "prediction": 4.5})
+    body = "k1." + base64.urlsafe_b64encode(payload.encode()).rstrip(b"=").decode()
+    signature = hmac.digest(b"secret", body.encode(), "sha256")
+    token = f"{body}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+    held = desk.check(token, NOW)
+    assert held == Claims(id="p1", ts=NOW, model="m", version="1", prediction=4.5)
+    assert isinstance(held, Claims)
+    assert (held.confidence, held.task) == (None, None)

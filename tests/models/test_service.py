@@ -81,6 +81,8 @@ async def test_rows_share_a_batch_and_each_has_its_event_and_receipt(
         assert getattr(claims, "id", claims) == event.id
         assert getattr(claims, "unit", claims) == HIDE(event.user or "")
         assert getattr(claims, "arm", claims) == event.arm
+        assert getattr(claims, "confidence", claims) == event.confidence
+        assert getattr(claims, "task", claims) == event.task
     # One unit, one arm: also in another batch.
     again = await service.ask("duration_s", rows_of(features, 40), time.perf_counter())
     assert [answer.arm for answer in again] == [answer.arm for answer in said]

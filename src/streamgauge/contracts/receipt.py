@@ -8,12 +8,17 @@ from collections.abc import Mapping
 import msgspec
 
 from streamgauge.contracts.dead_letter import Reject
+from streamgauge.contracts.prediction import Task
 
 DAY_MS = 86_400_000
 
 
 class Claims(msgspec.Struct, kw_only=True, frozen=True, gc=False, omit_defaults=True):
-    """What the inference service knew when it answered. Signed, not encrypted."""
+    """What the inference service knew when it answered. Signed, not encrypted.
+
+    `confidence` is that of the prediction, `score` the probability of the positive class. Fields
+    that came later have defaults, so that receipts issued before them stay valid.
+    """
 
     id: str
     ts: int
@@ -21,6 +26,8 @@ class Claims(msgspec.Struct, kw_only=True, frozen=True, gc=False, omit_defaults=
     version: str
     prediction: float | str | None = None
     score: float | None = None
+    confidence: float | None = None
+    task: Task | None = None
     experiment: str | None = None
     arm: str | None = None
     allocation: int | None = None

@@ -58,6 +58,8 @@ def claims(call: Call, result: Result, ts: int, unit: str | None) -> Claims:
         model=call.served.card.name,
         version=call.served.card.version,
         prediction=result.value,
+        confidence=result.confidence,
+        task=call.served.card.task,
         experiment=choice.experiment if choice else None,
         arm=choice.arm if choice else None,
         allocation=choice.allocation if choice else None,
