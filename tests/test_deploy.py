@@ -32,7 +32,17 @@ def value(written: str) -> str:
 
 
 def test_all_processes_are_there() -> None:
-    parts = {"kafka", "redis", "topics", "train", "serve", "worker", "notifier", "dashboard"}
+    parts = {
+        "kafka",
+        "redis",
+        "topics",
+        "train",
+        "serve",
+        "worker",
+        "notifier",
+        "dashboard",
+        "archive",
+    }
     assert parts | {"simulate"} <= set(SERVICES)
     assert SERVICES["simulate"]["profiles"] == ["simulate"]
 

@@ -1,5 +1,6 @@
 """The `streamgauge` command: every subcommand is a typed function, loaded when it is called."""
 
+import importlib
 import sys
 
 from streamgauge import __version__
@@ -28,6 +29,10 @@ COMMANDS = {
     "notifier": (
         "streamgauge.alerting.notifier:notifier",
         "Tell people what fires and what is over.",
+    ),
+    "archive": (
+        "streamgauge.archive.process:archive",
+        "Keep history in Parquet, exactly once; or ask it, see the commands below.",
     ),
     "dashboard": ("streamgauge.dashboard.server:dashboard", "Serve the live page and its API."),
     "simulate": (
@@ -64,6 +69,27 @@ GROUPS = {
             ),
         },
     ),
+    "archive": (
+        "Keep history in Parquet files, exactly once; without a command: do so now.",
+        {
+            "status": (
+                "streamgauge.archive.report:status",
+                "Say how far and how much is archived; exit 1 if rows do not add up.",
+            ),
+            "query": (
+                "streamgauge.archive.report:query",
+                "Print weeks, months, or what an SQL query finds.",
+            ),
+            "erase": (
+                "streamgauge.archive.command:erase",
+                "Delete a user's predictions, their outcomes, and feedback.",
+            ),
+            "expire": (
+                "streamgauge.archive.command:expire",
+                "Drop the days that are kept long enough.",
+            ),
+        },
+    ),
     "rules": (
         "Alert rules: check files.",
         {
@@ -85,11 +111,16 @@ def main() -> None:
 
     app = cyclopts.App(name="streamgauge", version=__version__, help=__doc__)
     for name, (place, about) in COMMANDS.items():
-        app.command(place, name=name, help=about)
+        if name not in GROUPS:
+            app.command(place, name=name, help=about)
     for group, (about, commands) in GROUPS.items():
         sub = cyclopts.App(name=group, help=about)
         for name, (place, about_it) in commands.items():
             sub.command(place, name=name, help=about_it)
+        if group in COMMANDS and sys.argv[1:2] == [group]:
+            # A default cannot be loaded lazily: it is loaded when its group is asked for.
+            module, _, function = COMMANDS[group][0].partition(":")
+            sub.default(getattr(importlib.import_module(module), function))
         app.command(sub)
     try:
         app(sys.argv[1:])

@@ -126,11 +126,18 @@ def holdings(state: Generation) -> list[Holding]:
 
 
 def day_adder() -> Callable[[list[bytes]], dict[str, float]]:
-    """How days are added: the one place that knows where the integers' meaning is kept."""
+    """How days are added: the one place that knows who can read their integers."""
     # numpy and all metrics come along: only who asks for weeks pays for them.
     from streamgauge.metrics.day import add_days
 
-    return add_days
+    def add(totals: list[bytes]) -> dict[str, float]:
+        try:
+            return add_days([total for total in totals if total])
+        except Exception as error:
+            # Of a newer version, or a stranger's: the other numbers would be wrong without it.
+            raise InputError(f"a day's total cannot be added: {error}") from None
+
+    return add
 
 
 def _line(tip: Tip) -> str:
