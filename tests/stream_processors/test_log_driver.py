@@ -274,7 +274,11 @@ async def test_another_topic_of_the_same_name_is_refused_however_often(kafka: Ka
                 await second.log.acquire(0)
 
 
-async def test_a_log_that_is_made_anew_under_its_owner_stops_it(kafka: Kafka) -> None:
+async def test_a_log_that_is_made_anew_under_its_owner_stops_it(
+    kafka: Kafka, needs: Callable[[str], None]
+) -> None:
+    # The embedded broker answers for a deleted topic what librdkafka 2.16 does not survive.
+    needs("durable")
     feed(kafka, 20)
     with desk(kafka) as first:
         held = await first.log.acquire(0)

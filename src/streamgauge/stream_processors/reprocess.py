@@ -18,6 +18,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
+from streamgauge.alerting.topic_reader import true_end
 from streamgauge.contracts.topics import STATE_LOGS, state_topic
 from streamgauge.producers.connection import admin_client
 from streamgauge.producers.provision import make
@@ -157,7 +158,9 @@ def _starts(kafka: Kafka, partitions: dict[str, int], begin: int) -> list[Start]
         starts = []
         for source, count in partitions.items():
             for partition in range(count):
-                low, high = bounds(consumer, TopicPartition(source, partition))
+                low, _ = bounds(consumer, TopicPartition(source, partition))
+                # The embedded broker's own answer falls short.
+                high = true_end(kafka, TopicPartition(source, partition))
                 asked = TopicPartition(source, partition, begin)
                 (found,) = consumer.offsets_for_times([asked], timeout=_PATIENCE_S)
                 # Below 0: nothing is as new as that.
