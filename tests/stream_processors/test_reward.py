@@ -41,7 +41,7 @@ def receipt(settings: Settings, number: int, experiment: str, arm: str) -> str:
     desk = settings.receipt.desk()
     assert desk
     claims = Claims(
-        id=f"p{number}",
+        id=f"{arm}{number}",
         ts=int(time.time() * 1_000),
         model="m",
         version="1",
@@ -52,14 +52,15 @@ def receipt(settings: Settings, number: int, experiment: str, arm: str) -> str:
     return desk.issue(claims)
 
 
-def outcome(settings: Settings, number: int, arm: str, truth: float) -> bytes:
+def outcome(settings: Settings, number: int, arm: str, truth: float, revision: int = 0) -> bytes:
     return encode(
         Outcome(
             id=f"o{number}",
             ts=int(time.time() * 1_000),
-            prediction_id=f"p{number}",
+            prediction_id=f"{arm}{number}",
             truth=truth,
             receipt=receipt(settings, number, "e", arm),
+            revision=revision,
         )
     )
 
@@ -93,7 +94,7 @@ def test_rewards_survive_kills_and_a_redis_that_forgets(settings: Settings, tmp_
             45,
             "the totals",
         )
-    send(settings, "outcomes", [outcome(settings, n, "good", 10.0) for n in range(40)])
+    send(settings, "outcomes", [outcome(settings, n, "good", 10.0) for n in range(60, 100)])
     with redis.from_url(settings.redis.url) as store:
         store.flushall()
     with running(settings, tmp_path, *STAGES):
@@ -103,6 +104,21 @@ def test_rewards_survive_kills_and_a_redis_that_forgets(settings: Settings, tmp_
             "the totals after a kill and an empty Redis",
         )
         wait_until(lambda: allocated(settings).get("good", 0) > 0.9, 30, "traffic to the good arm")
+
+
+def test_a_corrected_truth_moves_the_totals_and_a_repeat_does_not(
+    settings: Settings, tmp_path: Path
+) -> None:
+    first = [outcome(settings, n, "good", 10.0) for n in range(20)]
+    send(settings, "outcomes", first)
+    with running(settings, tmp_path, *STAGES):
+        wait_until(lambda: totals(settings, "e") == {"good": [20, 20_000_000]}, 45, "the totals")
+    better = [outcome(settings, n, "good", 99.0, revision=1) for n in range(12)]
+    # From another start on: what was remembered is found again.
+    send(settings, "outcomes", first + better)
+    with running(settings, tmp_path, *STAGES):
+        wait_until(lambda: totals(settings, "e") == {"good": [20, 8_000_000]}, 45, "less")
+    assert records.dead_letters(settings) == {}
 
 
 def allocated(settings: Settings) -> dict[str, float]:

@@ -6,10 +6,11 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.metrics.event import T0, cut, randoms
+from tests.metrics.labelled import label
 
 from streamgauge.contracts.feedback import Feedback
-from streamgauge.contracts.outcome import Outcome
 from streamgauge.contracts.receipt import DAY_MS, Claims, Receipts
+from streamgauge.metrics.label import Label
 from streamgauge.settings import Experiment
 from streamgauge.stream_processors.reward_total import RewardRecord, RewardTotal, add_up
 
@@ -18,104 +19,140 @@ EXPERIMENTS = {
     "price": Experiment(model="m", arms={"a": "1", "b": "2"}, within=3.0),
     "rating": Experiment(model="m", arms={"a": "1", "b": "2"}, rating=4),
 }
-Told = Outcome | Feedback
 
 
-def receipt(arm: str | None = "a", experiment: str | None = "price", ts: int = T0) -> str:
+def receipt(arm: str | None = "a", experiment: str | None = "rating", ts: int = T0) -> str:
     claims = Claims(
         id="p", ts=ts, model="m", version="1", prediction=10.0, experiment=experiment, arm=arm
     )
     return DESK.issue(claims)
 
 
-def outcome(token: str | None, truth: float = 12.0, **fields: Any) -> Outcome:
-    return Outcome(id="o", ts=T0, prediction_id="p", truth=truth, receipt=token, **fields)
+def rated(token: str | None, stars: int = 5) -> Feedback:
+    return Feedback(
+        id="f", ts=T0, session="s", kind="feature_usefulness", rating=stars, receipt=token
+    )
+
+
+def truth(arm: str | None = "a", value: float = 12.0, **fields: Any) -> Label:
+    return label(value, 10.0, **({"experiment": "price", "arm": arm} | fields))
 
 
 def total() -> RewardTotal:
     return RewardTotal(0, DESK, EXPERIMENTS)
 
 
-def added(held: RewardTotal, events: Sequence[Told], first: int = 0) -> list[tuple[int, str]]:
+def added(held: RewardTotal, events: Sequence[Feedback], first: int = 0) -> list[tuple[int, str]]:
     offsets = range(first, first + len(events))
     return [(offset, one.reason) for offset, one in held.add(events, offsets, T0)]
 
 
-def test_an_outcome_counts_for_the_arm_that_its_receipt_names() -> None:
+def test_a_label_counts_for_the_arm_of_its_prediction() -> None:
     held = total()
-    assert added(held, [outcome(receipt("a")), outcome(receipt("b"), 20.0)]) == []
+    held.count([truth("a"), truth("b", 20.0)])
     assert held.record.totals == {"price": {"a": [1, 1_000_000], "b": [1, 0]}}
 
 
 def test_rewards_are_added_in_millionths() -> None:
     held = total()
-    added(held, [outcome(receipt(), reward=worth) for worth in (0.1, 0.2, 0.3333333)])
+    held.count([truth(reward=worth) for worth in (0.1, 0.2, 0.3333333)])
     assert held.record.totals == {"price": {"a": [3, 633_333]}}
 
 
-def test_a_rating_counts_where_the_experiment_asks_for_one() -> None:
-    rated = Feedback(
-        id="f",
-        ts=T0,
-        session="s",
-        kind="feature_usefulness",
-        rating=5,
-        receipt=receipt("b", "rating"),
-    )
+def test_a_correction_takes_the_old_reward_back() -> None:
     held = total()
-    added(held, [rated])
+    better: dict[str, Any] = {"verdict": "correction", "old_truth": 12.0, "old_at": T0}
+    held.count([truth(), truth(value=99.0, **better)])
+    assert held.record.totals == {"price": {"a": [1, 0]}}
+    own: dict[str, Any] = {
+        "verdict": "correction",
+        "old_truth": 99.0,
+        "old_reward": None,
+        "reward": 0.25,
+    }
+    held.count([truth(value=99.0, **own)])
+    assert held.record.totals == {"price": {"a": [1, 250_000]}}
+
+
+def test_a_correction_may_make_a_trial_or_unmake_it() -> None:
+    held = total()
+    held.count([label("cat", 10.0, experiment="price", arm="a")])
+    assert held.record.totals == {}
+    held.count([truth(verdict="correction", old_truth="cat")])
+    assert held.record.totals == {"price": {"a": [1, 1_000_000]}}
+    undone = label("cat", 10.0, experiment="price", arm="a", verdict="correction", old_truth=12.0)
+    held.count([undone])
+    assert held.record.totals == {"price": {"a": [0, 0]}}
+
+
+def test_a_rating_counts_where_the_experiment_asks_for_one() -> None:
+    held = total()
+    assert added(held, [rated(receipt("b"))]) == []
     assert held.record.totals == {"rating": {"b": [1, 1_000_000]}}
 
 
 def test_what_no_experiment_learns_from_is_unrelated() -> None:
     held = total()
     unrelated = [
-        outcome(None),
-        outcome(receipt("a", "ended")),
-        outcome(receipt("a", None)),
-        outcome(receipt(None)),
-        outcome(receipt("unknown arm")),
-        outcome(receipt(), revision=1),
-        outcome(receipt("a", "rating")),
+        truth(experiment="ended"),
+        truth(experiment=None),
+        truth(None),
+        truth("unknown arm"),
+        truth(verdict="duplicate"),
+        truth(verdict="unmatched"),
+        truth(verdict="conflict"),
+        truth(verdict="orphan"),
+        truth(experiment="rating"),
     ]
-    assert added(held, unrelated) == []
+    held.count(unrelated)
+    others = [
+        rated(None),
+        rated(receipt("a", "price")),
+        rated(receipt("a", None)),
+        rated(receipt("unknown arm")),
+    ]
+    assert added(held, others) == []
     assert held.record.totals == {}
-    assert (held.record.unrelated, held.record.rejected) == (len(unrelated), 0)
+    number = len(unrelated) + len(others)
+    assert (held.record.unrelated, held.record.rejected) == (number, 0)
 
 
 def test_a_receipt_that_is_not_ours_is_refused_where_it_stands() -> None:
     foreign = Receipts({"k1": b"another secret"})
-    claims = Claims(id="p", ts=T0, model="m", version="1", experiment="price", arm="a")
+    claims = Claims(id="p", ts=T0, model="m", version="1", experiment="rating", arm="a")
     held = total()
     events = [
-        outcome(receipt()),
-        outcome(foreign.issue(claims)),
-        outcome("no receipt at all"),
-        outcome(receipt(ts=T0 - 36 * DAY_MS)),
-        outcome(receipt()),
+        rated(receipt()),
+        rated(foreign.issue(claims)),
+        rated("no receipt at all"),
+        rated(receipt(ts=T0 - 36 * DAY_MS)),
+        rated(receipt()),
     ]
     refused = added(held, events, first=70)
     assert refused == [(71, "receipt"), (72, "receipt"), (73, "receipt")]
-    assert held.record.totals == {"price": {"a": [2, 2_000_000]}}
+    assert held.record.totals == {"rating": {"a": [2, 2_000_000]}}
     assert held.record.rejected == 3
 
 
 @given(randoms)
-def test_however_events_are_cut_and_spread_the_sums_are_the_same(random: Random) -> None:
-    events: list[Told] = [
-        outcome(receipt(random.choice("ab")), reward=random.random()) for _ in range(30)
+def test_however_labels_are_cut_and_spread_the_sums_are_the_same(random: Random) -> None:
+    labels = [truth(random.choice("ab"), reward=random.random()) for _ in range(20)]
+    labels += [
+        truth(one.arm, verdict="correction", old_truth=12.0, old_reward=one.reward, reward=0.5)
+        for one in labels
+        if random.random() < 0.5
     ]
     whole, restarted = total(), total()
-    added(whole, events)
-    for batch in cut(random, events):
-        added(restarted, batch)
+    whole.count(labels)
+    for batch in cut(random, labels):
+        restarted.count(batch)
         # A restart between two batches goes on from the record that it finds in the log.
         found = msgspec.msgpack.decode(msgspec.msgpack.encode(restarted.record), type=RewardRecord)
         restarted = RewardTotal(0, DESK, EXPERIMENTS, found)
     assert restarted.record == whole.record
     parts = [total() for _ in range(3)]
-    for event in random.sample(events, len(events)):
-        added(random.choice(parts), [event])
+    for one in random.sample(labels, len(labels)):
+        random.choice(parts).count([one])
     spread = add_up([part.record.totals for part in parts], "price")
     assert spread == add_up([whole.record.totals], "price")
 

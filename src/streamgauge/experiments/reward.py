@@ -5,6 +5,8 @@ from streamgauge.contracts.outcome import Outcome
 from streamgauge.contracts.receipt import Claims
 from streamgauge.settings import Experiment
 
+Truth = float | str
+
 
 def reward(experiment: Experiment, event: Outcome | Feedback, claims: Claims) -> float | None:
     """The reward, or None where this event says nothing to this experiment.
@@ -17,12 +19,23 @@ def reward(experiment: Experiment, event: Outcome | Feedback, claims: Claims) ->
     if isinstance(event, Feedback):
         rated = experiment.rating is not None and event.rating is not None
         return float((event.rating or 0) >= (experiment.rating or 0)) if rated else None
-    if event.reward is not None:
-        return min(max(event.reward, 0.0), 1.0)
+    return worth(experiment, event.truth, event.reward, claims.prediction)
+
+
+def worth(
+    experiment: Experiment, truth: Truth, own: float | None, predicted: Truth | None
+) -> float | None:
+    """The reward of a truth; `own` is what the outcome says itself, if it does.
+
+    >>> worth(Experiment(model="m", arms={"a": "1"}), "cat", None, "cat")
+    1.0
+    """
+    if own is not None:
+        return min(max(own, 0.0), 1.0)
     if experiment.rating is not None:
         return None
     if experiment.within is None:
-        return float(event.truth == claims.prediction)
-    if isinstance(event.truth, str) or not isinstance(claims.prediction, int | float):
+        return float(truth == predicted)
+    if isinstance(truth, str) or not isinstance(predicted, int | float):
         return None
-    return float(abs(event.truth - claims.prediction) <= experiment.within)
+    return float(abs(truth - predicted) <= experiment.within)

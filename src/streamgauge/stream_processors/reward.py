@@ -25,13 +25,14 @@ from streamgauge.stream_processors.application import (
     batches,
     on_rebalance,
 )
+from streamgauge.stream_processors.label_join import LabelJoin
+from streamgauge.stream_processors.log_record import UnknownVersionError
 from streamgauge.stream_processors.measure import commit
 from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
 from streamgauge.stream_processors.read_back import read_back
 from streamgauge.stream_processors.record_batch import RecordBatch
 from streamgauge.stream_processors.reward_store import RewardStore
 from streamgauge.stream_processors.reward_total import VERSION, RewardRecord, RewardTotal
-from streamgauge.stream_processors.log_record import UnknownVersionError
 
 STAGE = "reward"
 SOURCES: dict[str, type[Outcome] | type[Feedback]] = {"outcomes": Outcome, "feedback": Feedback}
@@ -56,6 +57,7 @@ class Reward:
         self._unsaved: set[TP] = set()
         self._acquired = asyncio.Condition()
         self._store: RewardStore | None = None
+        self._join: LabelJoin | None = None
         for topic in SOURCES:
             self.app.agent(batches(self.app, topic), name=f"{STAGE}-{topic}")(self._feed)
         on_rebalance(self.app, revoked=self._revoked, assigned=self._assigned)
@@ -66,9 +68,9 @@ class Reward:
             tp = TP(event.message.topic, event.message.partition)
             async with self._acquired:
                 await self._acquired.wait_for(lambda tp=tp: tp in self.totals)  # type: ignore[misc]  # bound now
-            self._take(tp, event.value)
+            await self._take(tp, event.value)
 
-    def _take(self, tp: TP, batch: RecordBatch) -> None:
+    async def _take(self, tp: TP, batch: RecordBatch) -> None:
         total = self.totals[tp]
         records = [one for one in batch.records if one.offset >= total.record.next]
         now = int(time.time() * _MS)
@@ -76,8 +78,18 @@ class Reward:
         bad = [(records[place], reject) for place, reject in rejects if reject.leaves_letter]
         refused = {place for place, _ in rejects}
         places = [place for place in range(len(records)) if place not in refused]
-        counted = total.add(events, places, now)
-        bad += [(records[place], reject) for place, reject in counted]
+        if tp.topic == "outcomes":
+            offsets = [records[place].offset for place in places]
+            joined = await self._labels().resolve(events, offsets, partition=tp.partition, now=now)
+            if self.totals.get(tp) is not total:
+                # The partition went while Redis was asked; who has it now reads the batch again.
+                return
+            total.count(joined.labels)
+            total.record.rejected += len(joined.rejects)
+            unproven = [(places[place], reject) for place, reject in joined.rejects]
+        else:
+            unproven = total.add(events, places, now)
+        bad += [(records[place], reject) for place, reject in unproven]
         total.record.rejected += len(rejects)
         for record, reject in bad:
             self.outbox.bury(
@@ -126,9 +138,7 @@ class Reward:
     async def _save(self, partitions: Iterable[TP]) -> None:
         """Tell Redis. It may be away: what is not told now is told with the next totals."""
         if self._store is None:
-            self._store = RewardStore(
-                redis.from_url(self._settings.redis.url, **self._settings.redis.options())
-            )
+            self._store = RewardStore(self._client())
         for tp in list(partitions):
             if (total := self.totals.get(tp)) is None:
                 continue
@@ -138,6 +148,15 @@ class Reward:
             except RedisError as error:
                 log.warning("redis is away; totals wait", error=type(error).__name__)
                 return
+
+    def _labels(self) -> LabelJoin:
+        if self._join is None:
+            self._join = LabelJoin.of(self._settings, self._client())
+        return self._join
+
+    def _client(self) -> Any:
+        # Made when the loop runs that uses it.
+        return redis.from_url(self._settings.redis.url, **self._settings.redis.options())
 
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()

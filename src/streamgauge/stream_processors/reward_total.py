@@ -6,9 +6,9 @@ import msgspec
 
 from streamgauge.contracts.dead_letter import Reject
 from streamgauge.contracts.feedback import Feedback
-from streamgauge.contracts.outcome import Outcome
 from streamgauge.contracts.receipt import Receipts
-from streamgauge.experiments.reward import reward
+from streamgauge.experiments.reward import reward, worth
+from streamgauge.metrics.label import Label
 from streamgauge.settings import Experiment
 
 VERSION = 1
@@ -30,7 +30,7 @@ class RewardRecord(msgspec.Struct, kw_only=True, gc=False):
 
 
 class RewardTotal:
-    """Adds outcomes and feedback of one partition to the arms that their receipts name."""
+    """Adds labels and feedback of one partition to the arms that their receipts name."""
 
     def __init__(
         self,
@@ -44,12 +44,12 @@ class RewardTotal:
         self._experiments = experiments
 
     def add(
-        self, events: Sequence[Outcome | Feedback], offsets: Sequence[int], now: int
+        self, events: Sequence[Feedback], offsets: Sequence[int], now: int
     ) -> list[tuple[int, Reject]]:
-        """Count events; returns those whose receipt is not ours, with their offsets.
+        """Count feedback; returns what has a receipt that is not ours, with its offset.
 
-        An event without a receipt, of an experiment that does not run, or that corrects an earlier
-        one, is unrelated: counted, nothing else.
+        Feedback without a receipt, or of an experiment that does not run, is unrelated: counted,
+        nothing else.
         """
         rejects = []
         for event, offset in zip(events, offsets, strict=True):
@@ -60,23 +60,42 @@ class RewardTotal:
             if isinstance(claims, Reject):
                 rejects.append((offset, claims))
                 continue
-            experiment = self._experiments.get(claims.experiment or "")
-            worth = None
-            if experiment and claims.arm in experiment.arms and not _corrects(event):
-                worth = reward(experiment, event, claims)
-            if worth is None:
-                self.record.unrelated += 1
-                continue
-            arms = self.record.totals.setdefault(str(claims.experiment), {})
-            total = arms.setdefault(str(claims.arm), [0, 0])
-            total[0] += 1
-            total[1] += round(worth * _MICRO)
+            experiment = self._runs(claims.experiment, claims.arm)
+            value = reward(experiment, event, claims) if experiment else None
+            self._move(claims.experiment, claims.arm, None, value)
         self.record.rejected += len(rejects)
         return rejects
 
+    def count(self, labels: Sequence[Label]) -> None:
+        """Count labels: one that replaces another takes the other's reward back.
 
-def _corrects(event: Outcome | Feedback) -> bool:
-    return isinstance(event, Outcome) and event.revision > 0
+        What does not apply, or belongs to no experiment that runs, is unrelated.
+        """
+        for label in labels:
+            before = after = None
+            experiment = self._runs(label.experiment, label.arm)
+            if experiment and label.applies:
+                after = worth(experiment, label.truth, label.reward, label.prediction)
+                if label.old_truth is not None:
+                    before = worth(experiment, label.old_truth, label.old_reward, label.prediction)
+            self._move(label.experiment, label.arm, before, after)
+
+    def _runs(self, name: str | None, arm: str | None) -> Experiment | None:
+        experiment = self._experiments.get(name or "")
+        return experiment if experiment and arm in experiment.arms else None
+
+    def _move(
+        self, experiment: str | None, arm: str | None, before: float | None, after: float | None
+    ) -> None:
+        """Replace one reward by another; None is no trial at all."""
+        if before is None and after is None:
+            self.record.unrelated += 1
+            return
+        total = self.record.totals.setdefault(str(experiment), {}).setdefault(str(arm), [0, 0])
+        for value, sign in ((before, -1), (after, 1)):
+            if value is not None:
+                total[0] += sign
+                total[1] += sign * round(value * _MICRO)
 
 
 def add_up(parts: Sequence[Totals], experiment: str) -> tuple[dict[str, int], dict[str, float]]:
@@ -88,7 +107,7 @@ def add_up(parts: Sequence[Totals], experiment: str) -> tuple[dict[str, int], di
     trials: dict[str, int] = {}
     rewards: dict[str, int] = {}
     for totals in parts:
-        for arm, (count, worth) in totals.get(experiment, {}).items():
+        for arm, (count, millionths) in totals.get(experiment, {}).items():
             trials[arm] = trials.get(arm, 0) + count
-            rewards[arm] = rewards.get(arm, 0) + worth
-    return trials, {arm: worth / _MICRO for arm, worth in rewards.items()}
+            rewards[arm] = rewards.get(arm, 0) + millionths
+    return trials, {arm: total / _MICRO for arm, total in rewards.items()}
