@@ -61,6 +61,24 @@ def worker(*stages: StageName, config: Path | None = None, supervised: bool = Tr
     sys.exit(asyncio.run(run(chosen, settings)))
 
 
+def next_pause(code: int, pause: float, *, returned: bool) -> float:
+    """How long a worker that ended waits before it starts again, in seconds.
+
+    75 is the way back to the state log: the first wants no pause. What comes again and again does,
+    whatever it says. A refused state waits for a human, who is told already.
+
+    >>> next_pause(EX_TEMPFAIL, 0.0, returned=False), next_pause(EX_TEMPFAIL, 4.0, returned=True)
+    (0.0, 8.0)
+    >>> next_pause(EX_DATAERR, 0.0, returned=False)
+    30.0
+    """
+    if code == EX_DATAERR:
+        return _LONGEST_PAUSE_S
+    if code == EX_TEMPFAIL and not returned:
+        return 0.0
+    return min(max(2 * pause, 1.0), _LONGEST_PAUSE_S)
+
+
 def supervise(arguments: list[str]) -> int:
     """Keep `streamgauge worker` running; returns when it ended for good or we are asked to end."""
     ending = threading.Event()
@@ -82,13 +100,7 @@ def supervise(arguments: list[str]) -> int:
         first = False
         if time.monotonic() - begun > _HEALTHY_S:
             pause = 0.0
-        # 75 is the way back to the state log: the first wants no pause. What comes again and again
-        # does, whatever it says.
-        again = min(max(2 * pause, 1.0), _LONGEST_PAUSE_S)
-        pause = 0.0 if code == EX_TEMPFAIL and not returned else again
-        if code == EX_DATAERR:
-            # A refused state waits for a human, who is told already.
-            pause = _LONGEST_PAUSE_S
+        pause = next_pause(code, pause, returned=returned)
         returned = code == EX_TEMPFAIL and time.monotonic() - begun <= _HEALTHY_S
         log.warning("worker starts again", exit_code=code, pause=pause)
         ending.wait(pause)

@@ -1,0 +1,45 @@
+"""Takes a partition over for a stage, and tells people what happened to it meanwhile."""
+
+import asyncio
+from typing import TypeVar
+
+from streamgauge.stream_processors.application import EX_DATAERR, EX_TEMPFAIL
+from streamgauge.stream_processors.held import Held
+from streamgauge.stream_processors.incident import Incidents
+from streamgauge.stream_processors.log_driver import OwnedLog, Refused
+from streamgauge.stream_processors.outbox import Outbox
+
+S = TypeVar("S")
+_FLUSH_S = 10.0
+
+
+class Ended(Exception):  # noqa: N818 an order to end, not a fault
+    """The process has to end now, with status `code`, after it has committed `commit` if set."""
+
+    def __init__(self, reason: str, code: int, commit: int | None = None) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.commit = commit
+
+
+async def take_over(
+    owned: OwnedLog[S], incidents: Incidents, outbox: Outbox, partition: int
+) -> Held[S]:
+    """A partition with its sums; all incidents of it are told.
+
+    Raises `Ended`: with `EX_DATAERR` where the state is refused, with `EX_TEMPFAIL` where the group
+    has to read again from `commit`. Whatever had to be written by then is delivered.
+    """
+    try:
+        held = await owned.acquire(partition)
+    except Refused as refused:
+        incidents.tell_refusal(owned.source, partition, str(refused))
+        await asyncio.to_thread(outbox.flush, _FLUSH_S)
+        raise Ended(str(refused), EX_DATAERR) from refused
+    for skip in held.skips:
+        incidents.tell_skip(owned.source, partition, skip)
+    if held.stopped is not None:
+        # The skip must be on the log before the group's offset goes back to where it ends.
+        await asyncio.to_thread(outbox.flush, _FLUSH_S)
+        raise Ended(held.stopped, EX_TEMPFAIL, held.take_commit())
+    return held

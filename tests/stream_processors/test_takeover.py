@@ -1,0 +1,73 @@
+"""A stage that takes a partition over tells people what it found, before anything else."""
+
+import msgspec
+import pytest
+from tests.stream_processors import records
+from tests.stream_processors.log_sums import Desk, commit, delete_before, desk, feed, write
+
+from streamgauge.settings import Settings
+from streamgauge.stream_processors.application import EX_DATAERR, EX_TEMPFAIL
+from streamgauge.stream_processors.held import Held
+from streamgauge.stream_processors.incident import Incidents
+from streamgauge.stream_processors.log_record import VERSION
+from streamgauge.stream_processors.takeover import Ended, take_over
+
+pytestmark = pytest.mark.kafka
+
+
+async def taken(one: Desk) -> Held[dict[int, int]]:
+    incidents = Incidents(one.kafka, "measure", one.outbox)
+    incidents.recall()
+    held = await take_over(one.log, incidents, one.outbox, 0)
+    incidents.settle("predictions", 0)
+    assert one.outbox.flush(10)
+    return held
+
+
+def told(settings: Settings) -> list[tuple[str, str]]:
+    return [(alert.rule, alert.state) for alert in records.alerts(settings)]
+
+
+async def test_a_refused_state_pages_and_ends_with_a_status_of_its_own(
+    deployment: Settings,
+) -> None:
+    with desk(deployment.kafka) as one:
+        write(one.kafka, one.log.topic, msgspec.msgpack.encode({"t": "base", "v": VERSION + 1}))
+        for _ in range(2):
+            with pytest.raises(Ended, match="version") as ended:
+                await taken(one)
+            assert (ended.value.code, ended.value.commit) == (EX_DATAERR, None)
+        assert told(deployment) == [("state_refused", "firing")]
+        if deployment.kafka.can_delete:
+            # A human has put it right: the page ends.
+            delete_before(one.kafka, one.log.topic, 1)
+            await taken(one)
+            assert told(deployment)[1:] == [("state_refused", "resolved")]
+
+
+async def test_a_lost_state_pages_and_reads_again_from_the_beginning(deployment: Settings) -> None:
+    feed(deployment.kafka, 20)
+    commit(deployment.kafka, 12)
+    with desk(deployment.kafka) as one:
+        with pytest.raises(Ended, match="ahead") as ended:
+            await taken(one)
+        assert (ended.value.code, ended.value.commit) == (EX_TEMPFAIL, 0)
+        commit(deployment.kafka, 0)
+        assert (await taken(one)).next == 0
+    assert told(deployment) == [("state_lost", "firing")]
+
+
+async def test_a_loss_of_data_pages_with_its_range_and_goes_on(deployment: Settings) -> None:
+    if not deployment.kafka.can_delete:
+        pytest.skip("this broker cannot delete records")
+    feed(deployment.kafka, 20)
+    with desk(deployment.kafka) as one:
+        held = await taken(one)
+        one.count(held, 5)
+        assert await one.log.drain(10)
+    delete_before(deployment.kafka, "predictions", 8)
+    for _ in range(2):
+        with desk(deployment.kafka) as one:
+            assert (await taken(one)).next == 8
+    (alert,) = records.alerts(deployment)
+    assert (alert.rule, alert.evidence["from"], alert.evidence["to"]) == ("data_loss", 5, 8)
