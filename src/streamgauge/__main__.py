@@ -90,6 +90,17 @@ GROUPS = {
             ),
         },
     ),
+    "dead-letters": (
+        "What was refused: look at it, send it again.",
+        {
+            "list": ("streamgauge.alerting.dead_letters:show_list", "List them, and why."),
+            "show": ("streamgauge.alerting.dead_letters:show", "Show one with its bytes, escaped."),
+            "replay": (
+                "streamgauge.alerting.dead_letters:replay",
+                "Send them again to where they came from, each once.",
+            ),
+        },
+    ),
     "rules": (
         "Alert rules: check files.",
         {

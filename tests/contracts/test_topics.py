@@ -21,6 +21,8 @@ def test_every_topic_of_the_design_is_there() -> None:
         "measures", "summaries", "references",
         "alerts", "alert-state", "silences", "acks", "notifications",
         "rules", "commands", "decisions", "allocations", "deployments", "dead-letters",
+        # since: which dead letters were sent again
+        "replays",
     }  # fmt: skip
 
 

@@ -64,6 +64,22 @@ class DeadLetter(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     v: int = 1
 
 
+class Replay(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+    """That a dead letter is sent again to where it came from: begun, and then done.
+
+    `end` is where that partition ended before: what was begun and never done either stands behind
+    it, marked with its position, or was not sent.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    state: Literal["begun", "done"]
+    end: int
+    at: int
+    v: int = 1
+
+
 class Cut(bytes):
     """The first bytes of a value that is too large to carry; `size` and `sha256` are of it all."""
 

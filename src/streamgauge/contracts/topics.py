@@ -4,7 +4,7 @@ import msgspec
 
 from streamgauge.contracts.alert import Ack, Alert, Silence
 from streamgauge.contracts.allocation import Allocation, Deployment
-from streamgauge.contracts.dead_letter import DeadLetter
+from streamgauge.contracts.dead_letter import DeadLetter, Replay
 from streamgauge.contracts.decision import Command, Decision, Reference, RuleSet
 from streamgauge.contracts.feedback import Feedback
 from streamgauge.contracts.heartbeat import Heartbeat
@@ -182,6 +182,14 @@ _TOPICS = (
         max_message_bytes=8 * MB,
         about="original bytes, reason and source position of what could not be read",
     ),
+    Topic(
+        name="replays",
+        key="source position",
+        carries=(Replay,),
+        partitions=1,
+        compact=True,
+        about="which dead letters were sent again, so that each one is once",
+    ),
 )
 
 TOPICS = {topic.name: topic for topic in _TOPICS}
@@ -190,6 +198,7 @@ TOPICS = {topic.name: topic for topic in _TOPICS}
 STATE_LOGS = (
     ("measure", "predictions"),
     ("measure", "heartbeats"),
+    ("measure", "outcomes"),
     ("reward", "outcomes"),
     ("reward", "feedback"),
 )
