@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from streamgauge.business import Business, Cost, Experiment, Sla, Word
 from streamgauge.contracts.receipt import DAY_MS, Receipts
 from streamgauge.join import Join
 from streamgauge.section import (
@@ -18,7 +19,17 @@ from streamgauge.section import (
     secret,
 )
 
-__all__ = ["InputError", "SettingsError", "UnavailableError", "chosen_port", "load"]
+__all__ = [
+    "Business",
+    "Cost",
+    "Experiment",
+    "InputError",
+    "SettingsError",
+    "Sla",
+    "UnavailableError",
+    "chosen_port",
+    "load",
+]
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 Positive = Annotated[int, msgspec.Meta(gt=0)]
@@ -117,7 +128,10 @@ class Receipt(Section, frozen=True):
 
 
 class Window(Section, frozen=True):
-    """Widths and waiting times of the windows, in seconds."""
+    """Widths and waiting times of the windows, in seconds; by which dimensions to measure.
+
+    Values of a dimension that are `declared` are kept by name first, where there are too many.
+    """
 
     width: Seconds = 60.0
     delay: Annotated[float, msgspec.Meta(ge=0)] = 30.0
@@ -128,19 +142,23 @@ class Window(Section, frozen=True):
     idle: Seconds = 10.0
     max_age: Seconds = 7 * 86_400.0
     max_ahead: Seconds = 60.0
+    dimensions: tuple[str, ...] = ("environment", "region", "segment", "endpoint")
+    declared: dict[str, tuple[str, ...]] = {}
 
 
 class Worker(Section, frozen=True):
     """Where the worker answers health checks and keeps its files.
 
     `instance` names this worker among all others; one that comes back under its name after a crash
-    gets its partitions at once, instead of after the session timeout (static membership).
+    gets its partitions at once, instead of after the session timeout (static membership). A
+    `generation` counts anew beside the one without a name, see `streamgauge reprocess`.
     """
 
     host: str = "127.0.0.1"
     port: Port = 8004
     datadir: Path = Path("var/worker")
     instance: str | None = None
+    generation: str = ""
 
 
 class Serve(Section, frozen=True):
@@ -224,31 +242,13 @@ class Archive(Section, frozen=True):
     folder: Path = Path("var/archive")
     cold: Path | None = None
     every: Seconds = 60.0
-    rows: Positive = 200_000
+    rows: Positive = 100_000
     tidy: Seconds = 600.0
     memory_mb: Positive = 1_024
     data_loss: Literal["record", "stop"] = "record"
     keep: Keep = Keep()
     host: str = "127.0.0.1"
     port: Port = 8006
-
-
-class Experiment(Section, frozen=True):
-    """Two or more versions of a model that share its traffic.
-
-    `arms` maps an arm's name to a model version. A reward is the outcome's own `reward`, or with
-    `within` 1 where |truth - prediction| is at most that, or with `rating` 1 for such a rating.
-    """
-
-    model: str
-    arms: dict[str, str]
-    within: float | None = None
-    rating: int | None = None
-    policy: Literal["thompson"] = "thompson"
-    floor: Annotated[float, msgspec.Meta(ge=0.0, le=0.5)] = 0.05
-    min_trials: Positive = 20
-    every: Seconds = 2.0
-    seed: int = 0
 
 
 class Settings(Section, frozen=True):
@@ -265,6 +265,9 @@ class Settings(Section, frozen=True):
     alerting: Alerting = Alerting()
     dashboard: Dashboard = Dashboard()
     archive: Archive = Archive()
+    sla: Sla = Sla()
+    cost: Cost = Cost()
+    business: dict[Word, Business] = {}
     experiments: dict[str, Experiment] = {}
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -68,6 +68,8 @@ class Named(ABC, Generic[B_contra]):
 
     name: str
     label: str
+    # So many names are kept of a window; the rest count together.
+    limit: int = category.LIMIT
 
     @abstractmethod
     def column(self, batch: B_contra) -> Sequence[str | None]:

@@ -1,6 +1,6 @@
 """Which keys are kept by name where strangers choose them; the rest count together, exactly."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable
 from hashlib import blake2b
 from heapq import heappush, heapreplace
 from typing import NamedTuple
@@ -10,7 +10,7 @@ OTHER = "__other__"
 
 
 class Family(NamedTuple):
-    """Keys that compete with each other for `limit` places."""
+    """Keys that compete with each other for `limit` places; none of them is kept with limit 0."""
 
     name: str
     limit: int
@@ -65,7 +65,7 @@ class Cap:
                 heappush(heap, entry)
                 self.kept.add(key)
                 return []
-            if entry > heap[0]:
+            if heap and entry > heap[0]:
                 _, gone = heapreplace(heap, entry)
                 self.kept.remove(gone)
                 self.kept.add(key)
@@ -73,6 +73,13 @@ class Cap:
                 return [*self.admit(rest), Move(gone, self.place(rest))]
             key = self.rule.overflow(key)
         return []
+
+    def forget(self, keys: Iterable[Key]) -> None:
+        """Keep these no longer: all the keys of their families."""
+        for key in keys:
+            self.kept.remove(key)
+            if (family := self.rule.family(key)) is not None:
+                self._heaps.pop(family.name, None)
 
     def place(self, key: Key) -> Key:
         """Under which key an admitted key counts."""

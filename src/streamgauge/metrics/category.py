@@ -15,7 +15,7 @@ def tally(names: Iterable[str | None]) -> Counts:
     return counts
 
 
-def merge(left: Mapping[str, int], right: Mapping[str, int]) -> Counts:
+def merge(left: Mapping[str, int], right: Mapping[str, int], limit: int = LIMIT) -> Counts:
     """The sum of both, capped: a stranger who makes names up cannot make a window grow.
 
     To cap at every merge is as exact as to cap once at the end: a name that is displaced has 200
@@ -28,7 +28,7 @@ def merge(left: Mapping[str, int], right: Mapping[str, int]) -> Counts:
     merged = dict(left)
     for name, count in right.items():
         merged[name] = merged.get(name, 0) + count
-    return cap(merged)
+    return cap(merged, limit)
 
 
 def cap(counts: Mapping[str, int], limit: int = LIMIT) -> Counts:

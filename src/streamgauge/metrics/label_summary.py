@@ -1,5 +1,7 @@
 """What is counted of labels, in the order of the state log: new metrics go to the end."""
 
+from collections.abc import Mapping
+
 from streamgauge.metrics.accuracy import Accuracy
 from streamgauge.metrics.base import Metric, Named
 from streamgauge.metrics.confusion import Confusion
@@ -7,9 +9,12 @@ from streamgauge.metrics.label_calibration import LabelCalibration
 from streamgauge.metrics.label_column import LabelColumns
 from streamgauge.metrics.label_lag import LabelLag
 from streamgauge.metrics.label_traffic import LabelTraffic
+from streamgauge.metrics.layout import Layout
 from streamgauge.metrics.regression import Regression
 from streamgauge.metrics.residual import Residual
 from streamgauge.metrics.score_histogram import ScoreHistogram
+from streamgauge.metrics.series_table import rule
+from streamgauge.metrics.total import Shape
 
 LABEL_METRICS: tuple[Metric[LabelColumns], ...] = (
     LabelTraffic(),
@@ -21,6 +26,13 @@ LABEL_METRICS: tuple[Metric[LabelColumns], ...] = (
     LabelLag(),
 )
 LABEL_NAMED: tuple[Named[LabelColumns], ...] = (Confusion(),)
+_FULL = Layout(LABEL_METRICS, LABEL_NAMED)
+_BRIEF = Layout(metric for metric in LABEL_METRICS if metric.brief)
+
+
+def label_shape(declared: Mapping[str, tuple[str, ...]], horizon: int) -> Shape:
+    """What is added up of labels; the days of predictions stay open for `horizon` milliseconds."""
+    return Shape(_FULL, _BRIEF, rule(declared), horizon=horizon)
 
 
 def coverage(labels: int, predictions: int) -> dict[str, float]:

@@ -34,6 +34,7 @@ class Layout(Generic[B]):
     def __init__(self, metrics: Iterable[Metric[B]], named: Iterable[Named[B]] = ()) -> None:
         self.metrics = tuple(metrics)
         self.named = tuple(named)
+        self.limits = {one.name: one.limit for one in self.named}
         ends = [int(end) for end in np.cumsum([metric.width for metric in self.metrics])]
         self.width = ends[-1]
         self._slices = tuple(
@@ -99,7 +100,7 @@ class Layout(Generic[B]):
         A metric that has been added since has no cells there; one that is not known here, or has
         another width, means that the row was written by a newer version.
         """
-        if dict(signature) == self.signature:
+        if list(signature.items()) == list(self.signature.items()):
             return cells
         here = dict(zip(self.signature, self._slices, strict=True))
         table = np.empty(sum(signature.values()), np.int64)

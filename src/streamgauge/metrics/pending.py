@@ -25,6 +25,8 @@ class Pending:
         self.watermark = watermark
         self.late = 0
         self.totals: dict[int, Total] = {}
+        # By the day of what the events are about.
+        self.cohort: Pending | None = None
 
     @property
     def widths(self) -> Widths:

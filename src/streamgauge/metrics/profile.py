@@ -3,6 +3,7 @@
 from array import array
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain, compress
 from typing import Any
 
@@ -10,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamgauge.metrics import cardinality, category, grid
-from streamgauge.metrics.cap import OTHER, Family, Key, Rule
+from streamgauge.metrics.cap import OTHER, Family, Key, Rule, rank
 from streamgauge.metrics.category import Counts
 from streamgauge.metrics.column import NAME_LENGTH, Floats, Ints
 from streamgauge.metrics.table import Column, Table
 
 FEATURES = 512
-_MODELS = 500
+# A feature takes some 4 KB where it is fine: 34 MB, whoever makes names up.
+ROWS = 8_192
 # Cells of "stats". The sum is in millionths, in two halves: neither overflows in a day.
 KNOWN, NULL, TEXT, HIGH, LOW = range(5)
 SCALE = 1e6
@@ -27,19 +29,30 @@ _ONE = np.uint32(1)
 Features = dict[str, float | str | None]
 
 
+_REST = (OTHER, OTHER, OTHER)
+
+
 def _family(key: Key) -> Family | None:
     if key[0] == OTHER:
-        return None
-    if key[2] == OTHER:
-        return Family("rest", _MODELS)
-    return Family(f"{key[0]}\0{key[1]}", FEATURES)
+        return None if key == _REST else Family(OTHER, 0)
+    return None if key[2] == OTHER else Family(f"{key[0]}\0{key[1]}", FEATURES)
 
 
 def _overflow(key: Key) -> Key:
-    return (key[0], key[1], OTHER) if key[2] != OTHER else (OTHER, OTHER, OTHER)
+    return (key[0], key[1], OTHER) if key[2] != OTHER else _REST
 
 
 RULE = Rule(_family, _overflow)
+_NOBODY = 2**64
+
+
+@lru_cache(ROWS)
+def _model_rank(model: str, version: str) -> int:
+    return rank(f"{model}\0{version}")
+
+
+def _rank(key: Key) -> int:
+    return -1 if key[0] == OTHER else _model_rank(key[0], key[1])
 _SMALL = {
     "stats": Column(np.int64, 5),
     "low": Column(np.float64, 1, np.minimum, np.inf),
@@ -53,12 +66,29 @@ COARSE = _SMALL | {"grid": Column(np.uint32, grid.COARSE)}
 
 
 class ProfileTable(Table):
-    """A row for each (model, version, feature); fine for hours and days, coarse for minutes."""
+    """A row for each (model, version, feature); fine for hours and days, coarse for minutes.
+
+    Where there are too many rows, whole model versions go, and count together: those whose names
+    have the largest ranks, so it does not depend on order (see `cap.rank`).
+    """
 
     def __init__(self, *, fine: bool) -> None:
         super().__init__(FINE if fine else COARSE, RULE)
         self.fine = fine
         self.categories: dict[Key, Counts] = {}
+        # Model versions from this rank on have no rows of their own.
+        self._bound = _NOBODY
+
+    def _admit(self, key: Key) -> None:
+        if _rank(key) >= self._bound:
+            super()._admit(_REST)
+            return
+        super()._admit(key)
+        while len(self.rows) > ROWS:
+            self._bound = max(map(_rank, self.rows))
+            worst = [one for one in self.rows if _rank(one) == self._bound]
+            # The rest goes last: what is moved there may need it.
+            self._expel(worst, _REST)
 
     def add(self, other: Table) -> None:
         """Add another profile; a coarse one takes a fine one too."""

@@ -41,7 +41,8 @@ class _Declared(Container[Key]):
 
 def _family(key: Key) -> Family | None:
     if key[0] == OTHER:
-        return None
+        # A stranger's model of this name, in any version, is the rest.
+        return None if key == _rest(key) else Family(OTHER, 0)
     if len(key) == 2:
         return Family("model", MODELS)
     if key[3] == OTHER:
@@ -50,9 +51,12 @@ def _family(key: Key) -> Family | None:
 
 
 def _overflow(key: Key) -> Key:
-    if len(key) == 2:
-        return (OTHER, OTHER)
-    return (*key[:3], OTHER) if key[3] != OTHER else (OTHER, OTHER, key[2], OTHER)
+    own = len(key) == 4 and key[0] != OTHER and key[3] != OTHER
+    return (*key[:3], OTHER) if own else _rest(key)
+
+
+def _rest(key: Key) -> Key:
+    return (OTHER, OTHER) if len(key) == 2 else (OTHER, OTHER, key[2], OTHER)
 
 
 class SeriesTable(Table):
@@ -62,6 +66,8 @@ class SeriesTable(Table):
         super().__init__(
             {
                 "cells": Column(np.int64, layout.width),
+                # How many rows of batches were added: it grows where corrections leave sums equal.
+                "events": Column(np.int64, 1),
                 "as_of": Column(np.int64, 1, np.maximum),
                 # The hash above which nobody enters the draw.
                 "limit": Column(np.int64, 1, np.minimum, _NOBODY),
@@ -79,6 +85,7 @@ class SeriesTable(Table):
         ones = len(flat) - len(added.amount)
         np.add.at(cells, flat[:ones], _ONE)
         np.add.at(cells, flat[ones:], added.amount)
+        np.add.at(self.flat("events"), rows[rows >= 0], _ONE)
 
     def add(self, other: Table) -> None:
         super().add(other)
@@ -92,7 +99,8 @@ class SeriesTable(Table):
         """Count names for a series that has a row."""
         held = self.names.setdefault(key, {})
         for name, counts in names.items():
-            held[name] = category.merge(held.get(name, {}), counts)
+            limit = self.layout.limits.get(name, category.LIMIT)
+            held[name] = category.merge(held.get(name, {}), counts, limit)
 
     def add_draw(self, key: Key, draw: Draw) -> None:
         """Let the sample of a series compete for the places of another."""

@@ -92,6 +92,7 @@ class Table:
     def clear(self) -> None:
         """Forget all rows."""
         self.rows = {}
+        self._free = []
         self._cap = Cap(self._cap.rule)
         self._arrays = {
             name: np.full((_FIRST, width), fill, dtype)
@@ -101,15 +102,35 @@ class Table:
 
     def _admit(self, key: Key) -> None:
         for gone, to in self._cap.admit(key):
-            target = self._own(to)
-            source = self.rows.pop(gone)
-            self.moved(gone, to)
-            for name, (_, _, merge, fill) in self.columns.items():
-                array = self._arrays[name]
-                array[target] = merge(array[target], array[source])
-                array[source] = fill
-            self._free.append(source)
+            self._move(gone, to)
         self._own(self._cap.place(key))
+
+    def _move(self, gone: Key, to: Key) -> None:
+        target = self._own(to)
+        source = self.rows.pop(gone)
+        self.moved(gone, to)
+        for name, (_, _, merge, fill) in self.columns.items():
+            array = self._arrays[name]
+            array[target] = merge(array[target], array[source])
+            array[source] = fill
+        self._free.append(source)
+
+    def _expel(self, keys: Sequence[Key], to: Key) -> None:
+        """Let whole families of keys count under `to`, and close the gaps that they leave."""
+        self._cap.forget(keys)
+        self._cap.admit(to)
+        for key in keys:
+            self._move(key, to)
+        used = len(self.rows)
+        holes = [row for row in self._free if row < used]
+        self._free = []
+        beyond = [key for key, row in self.rows.items() if row >= used]
+        for key, hole in zip(beyond, holes, strict=True):
+            row, self.rows[key] = self.rows[key], hole
+            for name, column in self.columns.items():
+                array = self._arrays[name]
+                array[hole] = array[row]
+                array[row] = column.fill
 
     def moved(self, gone: Key, to: Key) -> None:
         """Called when what counted under one key counts under another from now on."""

@@ -16,13 +16,15 @@ class Shape(NamedTuple):
     """What is added up of a source's events.
 
     `full` is kept for each version of a model, `brief` for each value of a dimension; `profile`
-    says whether features are.
+    says whether features are. A `horizon` in milliseconds means that events are also counted by the
+    day of what they are about, and for how long such a day may change.
     """
 
     full: Layout[Any]
     brief: Layout[Any]
     rule: Rule
     profile: bool = False
+    horizon: int = 0
 
 
 class Total:

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 
 from streamgauge.contracts import codec
 from streamgauge.contracts.allocation import Allocation
+from streamgauge.contracts.refusal import explain
 from streamgauge.experiments import thompson
 from streamgauge.logs import log
 from streamgauge.settings import Experiment, Settings
@@ -82,7 +83,7 @@ class Allocate:
             except RedisError as error:
                 log.warning("redis is away; shares stand still", error=type(error).__name__)
             except codec.UNREADABLE as error:
-                reason = codec.explain(error).detail
+                reason = explain(error, b"").detail
                 log.error("redis holds what we did not write", experiment=name, reason=reason)
             await asyncio.sleep(experiment.every)
 

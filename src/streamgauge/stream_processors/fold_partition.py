@@ -6,7 +6,9 @@ from streamgauge.stream_processors.measured import Measured, MeasuredSums
 
 
 class FoldPartition:
-    """Folds the records of a log; `heard` is when the last one came, on the reader's own clock.
+    """Folds the records of a log; `heard` is when it last moved, on the reader's own clock.
+
+    An owner that writes and gets no further, because what it needs is away, does not move.
 
     Who follows a log without a gap has what its bases say. So only the first is loaded: later ones
     no longer hold the windows that the owner has closed and that are not shown yet.
@@ -36,8 +38,10 @@ class FoldPartition:
 
     def take(self, offset: int, record: AnyLogRecord, heard: float) -> None:
         """Follow the log by one record."""
-        self.heard = heard
+        before = (self.next, self.watermark)
         self._fold.take(offset, record)
+        if (self.next, self.watermark) != before:
+            self.heard = heard
 
     def _add(self, sums: Measured, body: bytes) -> Measured:
         self._followed = True

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from streamgauge.contracts.measure import Measure, Tick
 from streamgauge.contracts.summary import Summary as ClosedWindow
+from streamgauge.metrics.cap import Key
 from streamgauge.metrics.heartbeat import Pulse
+from streamgauge.metrics.rollup import DAY
 from streamgauge.metrics.total import Shape, Total
 from streamgauge.metrics.window import Widths
 from streamgauge.stream_processors.fold_partition import FoldPartition
@@ -15,6 +17,8 @@ from streamgauge.stream_processors.shown import Shown, Window
 # After a long pause, windows further back than this are not filled in, and a partition that stalled
 # for longer no longer revises them.
 _FILLED = 120
+# Days whose predictions are remembered, for the coverage of their labels.
+_DAYS = 40
 
 
 class StateFold:
@@ -48,6 +52,9 @@ class StateFold:
         # changed since all of them was.
         self._fresh: set[int] = set()
         self._stale: list[set[int]] = [set() for _ in self.levels]
+        self._changed_days: set[int] = set()
+        # Predictions of each day by series: what labels of that day can cover.
+        self.predicted: dict[int, dict[Key, int]] = {}
         self._final_to = 0
         self._forgotten_to = 0
         self._first_heard: dict[str, int] = {}
@@ -62,6 +69,8 @@ class StateFold:
         for level, width in enumerate(self.levels):
             self._stale[level] |= {start - start % width for start in sums.changed}
         sums.changed.clear()
+        self._changed_days |= sums.changed_days
+        sums.changed_days.clear()
         for service, last in sums.known.items():
             self._first_heard.setdefault(service, last)
 
@@ -94,6 +103,8 @@ class StateFold:
                 if start + width <= self._forgotten_to:
                     continue
                 whole = self._view(level, start)
+                if width == DAY:
+                    self._remember(whole, start)
                 final = start + width <= final_to
                 if final and level == 0:
                     self._expect_services(whole, start)
@@ -103,8 +114,25 @@ class StateFold:
                 )
             self._stale[level] = set() if wide else self._stale[level] - closing
         self._fresh.clear()
+        if wide:
+            yield from self._days(watermark, completeness)
         self._final_to = final_to
         self._forget()
+
+    def _days(self, watermark: int, completeness: float) -> Iterator[Measure | ClosedWindow]:
+        """The days of what events are about, where the source counts them and they have changed."""
+        horizon = self._shape.horizon
+        for start in sorted(self._changed_days):
+            whole = Total(self._shape, fine=True)
+            for partition in self.partitions:
+                if (days := partition.sums.cohort) is not None:
+                    days.add_to(whole, 0, start)
+            final = start + DAY + horizon <= watermark
+            window = Window(DAY, start, final=final, base=False, cohort=True)
+            yield from self._shown.show(
+                whole, window, completeness, wide=True, predicted=self.predicted.get(start)
+            )
+        self._changed_days.clear()
 
     def _closing(self, level: int, final_to: int) -> set[int]:
         """Windows that become final now: those that are held, and those in which silence shows."""
@@ -129,6 +157,12 @@ class StateFold:
         for rollup in rollups:
             rollup.add_to(whole, level, start)
         return whole
+
+    def _remember(self, whole: Total, day: int) -> None:
+        cells = whole.series.column("cells")
+        self.predicted[day] = {key: int(cells[row, 0]) for key, row in whole.series.rows.items()}
+        if len(self.predicted) > _DAYS:
+            del self.predicted[min(self.predicted)]
 
     def _expect_services(self, whole: Total, start: int) -> None:
         """A service that should speak and does not is the news itself."""

@@ -10,6 +10,7 @@ from streamgauge.alerting.rule_file import load_rules, shipped_rules
 from streamgauge.contracts import codec
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading
+from streamgauge.contracts.refusal import explain
 from streamgauge.logs import log
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.outbox import Outbox
@@ -57,7 +58,7 @@ def _alert(value: bytes) -> Alert | None:
         return codec.decode(Alert, value)
     except codec.UNREADABLE as error:
         # The notifier reads the same bytes from `alerts` and buries them.
-        log.error("unreadable alert state", reason=codec.explain(error).reason)
+        log.error("unreadable alert state", reason=explain(error, value).reason)
         return None
 
 

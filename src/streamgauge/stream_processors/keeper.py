@@ -7,15 +7,19 @@ import asyncio
 import os
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from typing import Any
 
 import numpy as np
 from faust.types import TP
 
 from streamgauge.logs import log
 from streamgauge.metrics.column import Ints
+from streamgauge.metrics.label import Label
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import EX_TEMPFAIL
 from streamgauge.stream_processors.kept import End, Kept
+from streamgauge.stream_processors.label_join import LabelJoin
+from streamgauge.stream_processors.label_read import prepare
 from streamgauge.stream_processors.log_driver import OwnedLog
 from streamgauge.stream_processors.measured import Measured, MeasuredSums
 from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
@@ -38,6 +42,7 @@ class Keeper:
         outbox: Outbox,
         *,
         trims: bool,
+        join: LabelJoin | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         window = settings.window
@@ -45,10 +50,12 @@ class Keeper:
         self.source = source
         self.kept: dict[int, Kept] = {}
         self.events = 0
+        self._settings = settings
         self._window = window
+        self._join = join
         self._ages = Ages.of(window)
         self._outbox = outbox
-        self._sums = MeasuredSums(source.shape(window.declared), self.widths)
+        self._sums = MeasuredSums(source.shape(settings), self.widths)
         # Commits offsets of our own; the stage puts its consumer here.
         self.rewind: Callable[[dict[TP, int]], Awaitable[None]] = _nowhere
         self._log: OwnedLog[Measured] = OwnedLog(
@@ -104,10 +111,14 @@ class Keeper:
             )
         if batch.next <= kept.position:
             return
-        taken = read(self.source, batch, skip_to=kept.position, ages=self._ages, now=self._now())
-        self.source.add(
-            kept.pending, taken.events, _appended(taken, batch), self._window.dimensions
-        )
+        now = self._now()
+        taken = read(self.source, batch, skip_to=kept.position, ages=self._ages, now=now)
+        topic = self.source.topic
+        taken = await prepare(self._join, self._outbox, topic, partition, taken, batch, now)
+        if self.kept.get(partition) is not kept:
+            # It went to somebody else while Redis was asked.
+            return
+        self.source.add(kept.pending, taken.events, _appended(taken, batch), self._settings)
         kept.count(taken)
         self.events += len(taken.events)
         for letter in taken.letters(self.source.topic, partition, kept.position):
@@ -160,12 +171,17 @@ class Keeper:
         os._exit(EX_TEMPFAIL)
 
 
+def _time_of(event: Any) -> int:
+    """When an event happened; a label has two times, and its windows are those of its truth."""
+    return int(event.at if isinstance(event, Label) else event.ts)
+
+
 def _appended(taken: Read, batch: RecordBatch) -> Ints | None:
     """When the broker got each event, where some event says that it is of a later time."""
     if not taken.events:
         return None
     first = batch.records[0].timestamp or 0
-    if first <= 0 or max(event.ts for event in taken.events) <= first:
+    if first <= 0 or max(map(_time_of, taken.events)) <= first:
         return None
     offsets = np.array([one.offset for one in batch.records], np.int64)
     stamps = np.array([one.timestamp or 0 for one in batch.records], np.int64)

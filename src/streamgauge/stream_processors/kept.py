@@ -31,6 +31,8 @@ class Kept:
         self.held = held
         self.position = held.next
         self.pending = Pending(held.sums.rollup, held.sums.watermark)
+        if held.sums.cohort is not None:
+            self.pending.cohort = Pending(held.sums.cohort, held.sums.watermark)
         self.heard = time.monotonic()
         self.rebased = self.heard
         self.lag = held.sums.lag
@@ -92,7 +94,7 @@ class Kept:
         counts.watermark, counts.lag = self.pending.watermark, self.lag
         counts.late, self.pending.late = self.pending.late, 0
         counts.known = self._known
-        body = state_record.encode(delta(self.held.sums, self.pending.take(), counts))
+        body = state_record.encode(delta(self.held.sums, self.pending, counts))
         self.held.flush(self.position, self.pending.watermark, body)
 
     def rebase(self) -> None:

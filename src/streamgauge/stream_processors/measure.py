@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import faust
+import redis.asyncio as redis
 from faust.types import TP
 
 from streamgauge.logs import log
@@ -13,6 +14,7 @@ from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import application, batches, on_rebalance
 from streamgauge.stream_processors.keeper import Keeper
 from streamgauge.stream_processors.kept import End
+from streamgauge.stream_processors.label_join import LabelJoin
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.source import SOURCES
 
@@ -31,8 +33,10 @@ class Measure:
         self.keepers: dict[str, Keeper] = {}
         self._flush_every = settings.window.flush
         outbox = Outbox(settings.kafka, f"streamgauge-{STAGE}")
+        store = redis.from_url(settings.redis.url, **settings.redis.options())
+        join = LabelJoin.of(settings, store)
         for name, source in SOURCES.items():
-            keeper = self.keepers[name] = Keeper(settings, source, outbox, trims=trims)
+            keeper = self.keepers[name] = Keeper(settings, source, outbox, trims=trims, join=join)
             keeper.rewind = partial(commit, self.app)
             self.app.agent(batches(self.app, name), name=f"{STAGE}-{name}")(_feed(keeper))
         on_rebalance(self.app, revoked=self._revoked, assigned=self._assigned)

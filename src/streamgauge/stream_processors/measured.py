@@ -1,11 +1,13 @@
 """What `measure` knows of one source partition: its windows and its counts. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
-from streamgauge.metrics.rollup import Rollup, levels
-from streamgauge.metrics.total import Shape, Total
+from streamgauge.metrics.pending import Pending
+from streamgauge.metrics.rollup import DAY, Rollup, levels
+from streamgauge.metrics.total import Shape
 from streamgauge.metrics.window import Widths
 from streamgauge.stream_processors import state_record
+from streamgauge.stream_processors.log_record import UnknownVersionError
 from streamgauge.stream_processors.state_record import Body, TotalPart
 
 _ROWS = 64
@@ -21,6 +23,9 @@ class Measured:
     def __init__(self, shape: Shape, widths: Widths, *, closes: bool = True) -> None:
         self._closes = closes
         self.rollup = Rollup(shape, widths, levels(widths.width))
+        self.cohort: Rollup | None = None
+        if shape.horizon:
+            self.cohort = Rollup(shape, Widths(DAY, widths.delay, shape.horizon), (DAY,))
         self.watermark = 0
         self.lag = 0
         self.accepted = 0
@@ -29,6 +34,7 @@ class Measured:
         self.known: dict[str, int] = {}
         # Starts of base windows that deltas have changed; a reader clears it as it likes.
         self.changed: set[int] = set()
+        self.changed_days: set[int] = set()
 
     def count(self, body: Body) -> None:
         """Take over the counts of a body, and close what its watermark has passed."""
@@ -41,6 +47,16 @@ class Measured:
         self.watermark = max(self.watermark, body.watermark)
         if self._closes:
             self.rollup.close(self.watermark)
+        if self.cohort is not None:
+            self.cohort.close(self.watermark)
+
+    def part(self, part: TotalPart) -> Rollup:
+        """The rollup that a part of a body is of."""
+        if not part.cohort:
+            return self.rollup
+        if self.cohort is None:
+            raise UnknownVersionError("days of predictions, where none are counted")
+        return self.cohort
 
     def counts(self) -> Body:
         """The counts as a body that holds nothing else."""
@@ -70,8 +86,8 @@ class MeasuredSums:
         """Add a delta."""
         read = state_record.decode(body)
         for part in read.totals:
-            sums.rollup.add(part.start, state_record.unpack(part, self._shape))
-            sums.changed.add(part.start)
+            sums.part(part).add(part.start, state_record.unpack(part, self._shape))
+            (sums.changed_days if part.cohort else sums.changed).add(part.start)
         sums.count(read)
         return sums
 
@@ -86,10 +102,12 @@ class MeasuredSums:
         if first is not None:
             sums.count(first)
         sums.changed |= sums.rollup.starts(0)
+        if sums.cohort is not None:
+            sums.changed_days |= sums.cohort.starts(0)
         return sums
 
     def _load(self, sums: Measured, part: TotalPart) -> None:
-        rollup = sums.rollup
+        rollup = sums.part(part)
         level = rollup.levels.index(part.width)
         total = state_record.unpack(part, self._shape)
         if part.fine:
@@ -100,28 +118,35 @@ class MeasuredSums:
     def dump(self, sums: Measured) -> list[bytes]:
         """All windows as the parts of a base, each well below 4 MB."""
         bodies = [state_record.encode(sums.counts())]
-        rollup = sums.rollup
-        for level, width in enumerate(rollup.levels):
-            for start, total in sorted(rollup.held[level].items()):
-                parts = state_record.pack(width, start, total, rows=_ROWS)
-                bodies += [_body(sums, part) for part in parts]
-            for start, profile in sorted(rollup.fine[level].items()):
-                parts = state_record.pack_profile(width, start, profile, rows=_ROWS)
-                bodies += [_body(sums, part) for part in parts]
+        for rollup in filter(None, (sums.rollup, sums.cohort)):
+            for part in _parts_of(rollup):
+                part.cohort = rollup is sums.cohort
+                body = Body(watermark=sums.watermark, totals=[part])
+                bodies.append(state_record.encode(body))
         return bodies
 
 
-def delta(sums: Measured, totals: Mapping[int, Total], counts: Body) -> Body:
-    """What the totals of base windows add to the sums, as it is written; adds it to them, too."""
+def _parts_of(rollup: Rollup) -> Iterator[TotalPart]:
+    for level, width in enumerate(rollup.levels):
+        for start, total in sorted(rollup.held[level].items()):
+            yield from state_record.pack(width, start, total, rows=_ROWS)
+        for start, profile in sorted(rollup.fine[level].items()):
+            yield from state_record.pack_profile(width, start, profile, rows=_ROWS)
+
+
+def delta(sums: Measured, pending: Pending, counts: Body) -> Body:
+    """What is pending as it is written; adds it to the sums, too, and leaves nothing pending."""
     rollup = sums.rollup
-    for start, total in sorted(totals.items()):
+    for start, total in sorted(pending.take().items()):
         if len(total.profile):
             total.profile.forget_known(rollup.profile(rollup.first_fine, start))
         counts.totals += state_record.pack(rollup.levels[0], start, total)
         rollup.add(start, total)
+    if sums.cohort is not None and pending.cohort is not None:
+        for start, total in sorted(pending.cohort.take().items()):
+            for part in state_record.pack(DAY, start, total):
+                part.cohort = True
+                counts.totals.append(part)
+            sums.cohort.add(start, total)
     sums.count(counts)
     return counts
-
-
-def _body(sums: Measured, part: TotalPart) -> bytes:
-    return state_record.encode(Body(watermark=sums.watermark, totals=[part]))

@@ -110,7 +110,7 @@ class Merge:
             folds[topic] = StateFold(
                 name,
                 len(found),
-                source.shape(window.declared),
+                source.shape(settings),
                 widths(window),
                 stall=window.idle * _STALL_IDLES,
                 wide=window.tick,

@@ -11,8 +11,8 @@ import faust
 from confluent_kafka import KafkaException
 from faust.types import TP
 
-from streamgauge.contracts import codec
 from streamgauge.contracts.dead_letter import bury
+from streamgauge.contracts.refusal import explain
 from streamgauge.logs import log
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import EX_TEMPFAIL, application, group, on_rebalance
@@ -90,7 +90,7 @@ class Ordered:
             # are kept.
             self.rejected += 1
             letter = bury(
-                codec.explain(error),
+                explain(error, record.value or b""),
                 topic=self._stage.topic,
                 partition=partition,
                 offset=record.offset,

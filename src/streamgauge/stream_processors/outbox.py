@@ -72,6 +72,11 @@ class Outbox:
             else:
                 return
 
+    def send_first(self, topic: str, key: str, value: bytes) -> None:
+        """Queue a record that must be delivered before any state that stands for its cause."""
+        self._unsettled = True
+        self.put(topic, key, value)
+
     def bury(self, letter: DeadLetter) -> None:
         """Put what could not be read on `dead-letters`."""
         self._unsettled = True

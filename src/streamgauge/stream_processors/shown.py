@@ -1,6 +1,6 @@
 """Windows as records of `measures` and `summaries`, each as often as it says something new."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from streamgauge.contracts.event import Labels
@@ -8,6 +8,7 @@ from streamgauge.contracts.measure import Measure
 from streamgauge.contracts.summary import Summary as ClosedWindow
 from streamgauge.metrics import packed, profile, rollup
 from streamgauge.metrics.cap import Key
+from streamgauge.metrics.label_summary import coverage
 from streamgauge.metrics.profile import ProfileTable
 from streamgauge.metrics.sample import Draw
 from streamgauge.metrics.series_table import SeriesTable
@@ -20,12 +21,16 @@ _FEATURES = "features"
 
 
 class Window(NamedTuple):
-    """Which window, in milliseconds; `base` windows are the narrowest."""
+    """Which window, in milliseconds; `base` windows are the narrowest.
+
+    A `cohort` is a day of what the events are about, not of when they came.
+    """
 
     width: int
     start: int
     final: bool
     base: bool
+    cohort: bool = False
 
     @property
     def end(self) -> int:
@@ -40,10 +45,24 @@ class Shown:
         self._told: dict[tuple[int, int, str, Key], tuple[int, bool]] = {}
 
     def show(
-        self, whole: Total, window: Window, completeness: float, *, wide: bool
+        self,
+        whole: Total,
+        window: Window,
+        completeness: float,
+        *,
+        wide: bool,
+        predicted: Mapping[Key, int] | None = None,
     ) -> Iterator[Measure | ClosedWindow]:
-        """The series that have changed; `wide` says with dimensions, features and services."""
-        yield from self._show_series(whole.series, window, completeness)
+        """The series that have changed; `wide` says with dimensions, features and services.
+
+        `predicted` says how many predictions a cohort had by series.
+        """
+        for shown in self._show_series(whole.series, window, completeness):
+            if isinstance(shown, Measure) and predicted is not None:
+                key = (shown.labels["model"], shown.labels["version"])
+                known = int(shown.values.get("label_count", 0))
+                shown.values.update(coverage(known, predicted.get(key, 0)))
+            yield shown
         yield from self._show_pulses(whole, window, completeness)
         if wide:
             yield from self._show_series(whole.brief, window, completeness)
@@ -56,7 +75,7 @@ class Shown:
 
     def _news(self, window: Window, source: str, key: Key, count: int) -> tuple[bool, bool]:
         """Whether a count is news, and whether its window is final for the first time."""
-        place = (window.width, window.start, source, key)
+        place = (window.width, window.start, source + "*" * window.cohort, key)
         before = self._told.get(place)
         if before == (count, window.final):
             return False, False
@@ -68,17 +87,17 @@ class Shown:
     ) -> Iterator[Measure | ClosedWindow]:
         cells, as_of = table.column("cells"), table.column("as_of")
         for key, row in sorted(table.rows.items()):
-            count = int(cells[row, 0])
-            news, closed = self._news(window, self._source, key, count)
+            events = int(table.column("events")[row, 0])
+            news, closed = self._news(window, self._source, key, events)
             if not news:
                 continue
             names = table.names.get(key, {})
             yield Measure(
-                labels=_labels(key),
+                labels=_labels(key, window),
                 window=window_name(window.width),
                 start=window.start,
                 end=window.end,
-                revision=count,
+                revision=events,
                 as_of=window.end if window.final else min(int(as_of[row, 0]), window.end),
                 final=window.final,
                 completeness=completeness,
@@ -87,14 +106,15 @@ class Shown:
                 source=self._source,
                 base=window.base,
             )
-            day = window.width == rollup.DAY
-            if closed and len(key) == 2 and (window.base or day):
+            day = window.width == rollup.DAY and not window.cohort
+            whole = self._source == "predictions" and len(key) == 2
+            if closed and whole and (window.base or day):
                 yield ClosedWindow(
-                    labels=_labels(key),
+                    labels=_labels(key, window),
                     window=window_name(window.width),
                     start=window.start,
                     end=window.end,
-                    count=count,
+                    count=int(cells[row, 0]),
                     sample=table.draws.get(key, Draw()).sample(),
                     total=packed.encode_rows(table, [key]) if day else b"",
                 )
@@ -104,7 +124,7 @@ class Shown:
             if not self._news(window, self._source, key, pulse.total)[0]:
                 continue
             yield Measure(
-                labels=_labels(key),
+                labels=_labels(key, window),
                 window=window_name(window.width),
                 start=window.start,
                 end=window.end,
@@ -130,7 +150,7 @@ class Shown:
         for key, values in profile.values(table).items():
             if key in changed:
                 yield Measure(
-                    labels=_labels(key),
+                    labels=_labels(key, window),
                     window=window_name(window.width),
                     start=window.start,
                     end=window.end,
@@ -145,8 +165,10 @@ class Shown:
                 )
 
 
-def _labels(key: Key) -> Labels:
+def _labels(key: Key, window: Window) -> Labels:
     if len(key) == 1:
         return {"service": key[0]}
     labels = {"model": key[0], "version": key[1]}
+    if window.cohort:
+        labels["by"] = "prediction_day"
     return labels if len(key) == 2 else labels | {key[2]: key[3]}

@@ -26,7 +26,10 @@ class PulsePart(msgspec.Struct, array_like=True, gc=False):
 
 
 class TotalPart(msgspec.Struct, array_like=True, gc=False):
-    """A window, or some rows of one. `width` in milliseconds; `fine` features are its own kind."""
+    """A window, or some rows of one. `width` in milliseconds; `fine` features are their own kind.
+
+    A `cohort` is a day of what events are about, not of when they came.
+    """
 
     width: int
     start: int
@@ -34,6 +37,7 @@ class TotalPart(msgspec.Struct, array_like=True, gc=False):
     brief: TablePart | None = None
     profile: TablePart | None = None
     fine: bool = False
+    cohort: bool = False
     pulses: list[PulsePart] = []
 
 
