@@ -33,6 +33,7 @@ def bench(
     features: int = 8,
     dimensions: int = 2,
     series: int = 8,
+    density: int = 20_000,
     batch: int = 0,
     poison: float = 0.0,
     visible: float = 0.0,
@@ -68,6 +69,8 @@ def bench(
         ingest: dimensions of each prediction, 0 to 2.
     series
         ingest: models times versions.
+    density
+        ingest: events a second of event time; less than the speed is a stream that catches up.
     batch
         ingest: measure also with producers that send so many events at a time.
     poison
@@ -97,6 +100,7 @@ def bench(
         "features": features,
         "dimensions": dimensions,
         "series": series,
+        "density": density,
         "batch": batch,
         "poison": poison,
         "visible": visible,

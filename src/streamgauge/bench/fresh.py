@@ -2,8 +2,6 @@
 
 import time
 from collections.abc import Iterable
-from concurrent.futures import Future
-from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
@@ -13,39 +11,47 @@ from streamgauge.producers.provision import provision
 from streamgauge.settings import Kafka, UnavailableError
 
 _TIMEOUT = 30.0
+_LOOK_EVERY_S = 0.1
 _OURS = ("state.", "measures", "summaries", "dead-letters")
 
 
 def forget(kafka: Kafka, *, also: Iterable[str] = ()) -> None:
     """Delete what the stages keep and publish, and other topics by name; make all anew.
 
-    Only for a broker that can delete, with no stage running.
+    Only for a broker that can delete, with no stage running. What committed a member that was
+    killed can go when its session is over.
     """
     admin = admin_client(kafka)
-    groups = [group.group_id for group in admin.list_consumer_groups().result().valid]
-    if groups:
-        _settle(admin.delete_consumer_groups(groups).values())
+    deadline = time.monotonic() + _TIMEOUT
+    while groups := _delete_groups(admin):
+        if time.monotonic() > deadline:
+            raise UnavailableError(f"groups have members: {', '.join(groups)}")
+        time.sleep(_LOOK_EVERY_S)
     names = [name for name in _topics(admin) if name.startswith(_OURS) or name in set(also)]
-    if names:
-        _settle(admin.delete_topics(names, operation_timeout=_TIMEOUT).values())
+    for answer in admin.delete_topics(names, operation_timeout=_TIMEOUT).values() if names else ():
+        answer.result()
     deadline = time.monotonic() + _TIMEOUT
     while gone := set(names) & set(_topics(admin)):
         if time.monotonic() > deadline:
             raise UnavailableError(f"topics are still there: {', '.join(sorted(gone))}")
-        time.sleep(0.05)
+        time.sleep(_LOOK_EVERY_S)
     provision(kafka)
+
+
+def _delete_groups(admin: AdminClient) -> list[str]:
+    """Delete consumer groups; those that still have members."""
+    found = admin.list_consumer_groups().result().valid
+    names = [group.group_id for group in found]
+    held = []
+    for name, answer in admin.delete_consumer_groups(names).items() if names else ():
+        try:
+            answer.result()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.NON_EMPTY_GROUP:
+                raise
+            held.append(name)
+    return held
 
 
 def _topics(admin: AdminClient) -> list[str]:
     return list(admin.list_topics(timeout=_TIMEOUT).topics)
-
-
-def _settle(answers: Iterable[Future[Any]]) -> None:
-    for answer in answers:
-        try:
-            answer.result()
-        except KafkaException as error:
-            # A group whose last member was killed is there until its session is over; it holds
-            # nobody back, because what it committed is of topics that go.
-            if error.args[0].code() != KafkaError.NON_EMPTY_GROUP:
-                raise
