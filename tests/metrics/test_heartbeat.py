@@ -4,6 +4,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamgauge.contracts import codec
 from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.metrics.heartbeat import INSTANCES, MODELS, Pulse
 from streamgauge.metrics.summary import as_known
@@ -18,7 +19,9 @@ beats = st.lists(
         instance=st.sampled_from("abc"),
         healthy=st.booleans(),
         cache=st.none() | st.booleans(),
-        cpu=st.none() | st.floats(0, 64),
+        cpu=st.none() | st.floats(0, 1e308),
+        gpu=st.none() | st.floats(0, 1),
+        sent=st.integers(0, 2**53 - 1),
         models=st.dictionaries(st.sampled_from(("m@1", "m@2")), st.booleans()),
     ),
     max_size=12,
@@ -115,3 +118,52 @@ def test_made_up_instances_and_models_do_not_make_a_pulse_grow() -> None:
     assert {len(beat.models) for beat in whole.newest.values()} == {MODELS}
     assert sum("service_model_loaded{" in name for name in whole.values(60.0)) == MODELS
     assert pulse(heard[:70]).merge(pulse(heard[70:])) == pulse(heard[::-1]) == whole
+
+
+DAY = 86_400.0
+
+
+def test_a_day_tells_the_outage_in_it_and_the_mean_of_its_gauges() -> None:
+    midnight = T0 - T0 % int(DAY * 1_000)
+    whole = Pulse()
+    for minute in range(1_440):
+        if not 600 <= minute < 672:
+            at = midnight + minute * 60_000 - T0
+            cpu = 1.0 if minute < 600 else 3.0
+            whole = whole.merge(pulse([heartbeat(at=at, cpu=cpu, sent=minute * 60)]))
+    values = whole.values(DAY)
+    assert values["service_up"] == 1.0
+    assert values["service_availability_ratio"] == 0.95
+    assert values["service_cpu_cores"] == 3.0
+    assert values["service_cpu_cores_mean"] == (600 * 1.0 + 768 * 3.0) / 1_368
+    assert values["service_cpu_cores_max"] == 3.0
+    assert values["service_sent_rate"] == 1.0
+
+
+def test_a_day_that_is_not_over_is_judged_by_what_has_passed() -> None:
+    midnight = T0 - T0 % int(DAY * 1_000)
+    morning = [heartbeat(at=midnight + minute * 60_000 - T0) for minute in range(60)]
+    heard = pulse(morning)
+    assert heard.values(DAY)["service_availability_ratio"] == 60 / 1_440
+    noon = midnight + 12 * 3_600_000
+    assert heard.values(DAY, until=noon)["service_availability_ratio"] == 60 / 720
+    shifted = midnight - int(DAY * 1_000)
+    assert heard.values(2 * DAY, start=shifted)["service_availability_ratio"] == 60 / 2_880
+
+
+def test_an_unhealthy_minute_is_no_uptime() -> None:
+    sick = pulse([heartbeat(healthy=False)])
+    assert sick.values(60.0)["service_availability_ratio"] == 0.0
+    assert Pulse().values(60.0) == {"service_up": 0.0, "service_availability_ratio": 0.0}
+
+
+def test_a_fallback_is_told_where_any_instance_is_in_it() -> None:
+    one, other = heartbeat(instance="a", fallback=False), heartbeat(instance="b", fallback=True)
+    assert pulse([one]).values(60.0)["service_fallback_active"] == 0.0
+    assert pulse([one, other]).values(60.0)["service_fallback_active"] == 1.0
+    assert pulse([one, other]).values(60.0)["service_instances"] == 2.0
+
+
+@given(beats)
+def test_a_pulse_survives_the_state_log(heard: list[Heartbeat]) -> None:
+    assert codec.decode(Pulse, codec.encode(pulse(heard))) == pulse(heard)

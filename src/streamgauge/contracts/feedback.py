@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from streamgauge.contracts.event import Event, Id, Label, Milliseconds, Text
+from streamgauge.contracts.event import Dimensions, Event, Id, Label, Milliseconds, Text
 
 Kind = Literal[
     "post_scan_satisfaction",
@@ -27,4 +27,7 @@ class Feedback(Event, frozen=True):
     user: Id | None = None
     prediction_id: Id | None = None
     model: Label | None = None
+    experiment: Label | None = None
+    arm: Label | None = None
+    dimensions: Dimensions = {}
     receipt: str | None = None

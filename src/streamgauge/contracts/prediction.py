@@ -19,6 +19,8 @@ from streamgauge.contracts.event import (
 Task = Literal["regression", "classification", "score"]
 # What went wrong: the caller's request, the service, the model, or the features.
 ErrorClass = Literal["4xx", "5xx", "prediction", "extraction"]
+# A prediction that answers nobody is measured, but apart from those that do.
+Purpose = Literal["inference", "training"]
 Features = Annotated[dict[Name, float | str | None], msgspec.Meta(max_length=256)]
 
 
@@ -34,6 +36,7 @@ class Prediction(Event, frozen=True):
     model: Label
     version: Label
     task: Task = "score"
+    purpose: Purpose = "inference"
     features: Features = {}
     prediction: float | str | None = None
     confidence: Share | None = None

@@ -6,7 +6,11 @@ from streamgauge.contracts.event import Dimensions, Event, Id, Label, Millisecon
 
 
 class Usage(Event, frozen=True):
-    """One step of a person in a session: a feature viewed or used, a funnel step, start and end."""
+    """One step of a person in a session: a feature viewed or used, a funnel step, start and end.
+
+    `value` is what the step is worth in the unit that a business figure gives it: seconds saved,
+    results found.
+    """
 
     id: Id
     ts: Milliseconds
@@ -23,6 +27,7 @@ class Usage(Event, frozen=True):
     ]
     feature: Label | None = None
     step: Label | None = None
+    value: float | None = None
     user: Id | None = None
     experiment: Label | None = None
     arm: Label | None = None

@@ -5,49 +5,55 @@ from collections.abc import Iterable
 import msgspec
 
 from streamgauge.contracts.heartbeat import Heartbeat
+from streamgauge.metrics import gauge, uptime
 from streamgauge.metrics.category import escape
+from streamgauge.metrics.course import Course
 from streamgauge.metrics.series import rank
 
 # More instances of a service and models of an instance than these are counted, but not shown: who
 # makes names up must not make a window grow. Which ones are shown depends on the names alone.
 INSTANCES = 100
 MODELS = 200
-
-# Gauges of a heartbeat that a window shows as the newest value of each instance, added up.
-_ADDED = {
-    "service_queue_depth": "queue_depth",
-    "service_in_flight": "in_flight",
-    "service_cpu_cores": "cpu",
-    "service_memory_bytes": "memory",
-    "client_sent_total": "sent",
-    "client_dropped_total": "dropped",
-    "client_failed_total": "failed",
-}
+_MS = 1_000
 
 
 class Pulse(msgspec.Struct):
-    """The heartbeats of one service in one window.
+    """The heartbeats of one service in one window, whatever its width.
 
-    `beats` and `healthy` count; `newest` keeps the last heartbeat of each instance, so that two
-    pulses of one window merge whatever the order of their heartbeats was.
+    `beats` and `healthy` count; `newest` keeps the last heartbeat of each instance and `courses`
+    how its gauges went, so that two pulses of one window merge whatever the order of their
+    heartbeats was. `minutes` are those in which the service was healthy.
     """
 
     beats: int = 0
     healthy: int = 0
     newest: dict[str, Heartbeat] = {}
+    courses: dict[str, dict[str, Course]] = {}
+    minutes: uptime.Minutes = {}
 
     def add(self, beats: Iterable[Heartbeat]) -> None:
         """Count heartbeats of this service and window."""
         for beat in beats:
             self.beats += 1
-            self.healthy += beat.healthy
+            if beat.healthy:
+                self.healthy += 1
+                uptime.note(self.minutes, beat.ts)
+            courses = self.courses.setdefault(beat.instance, {})
+            gauge.follow(courses, beat)
             self._keep(beat)
 
     def merge(self, other: "Pulse") -> "Pulse":
         """The pulse of both."""
-        merged = Pulse(self.beats, self.healthy + other.healthy, dict(self.newest))
-        merged.beats += other.beats
+        merged = Pulse(
+            self.beats + other.beats,
+            self.healthy + other.healthy,
+            dict(self.newest),
+            dict(self.courses),
+            uptime.merge(self.minutes, other.minutes),
+        )
         for beat in other.newest.values():
+            held = merged.courses.get(beat.instance, {})
+            merged.courses[beat.instance] = gauge.merge(held, other.courses[beat.instance])
             merged._keep(beat)
         return merged
 
@@ -57,7 +63,8 @@ class Pulse(msgspec.Struct):
         if held is None or _order(beat) > _order(held):
             self.newest[beat.instance] = beat
         if len(self.newest) > INSTANCES:
-            del self.newest[max(self.newest, key=rank)]
+            gone = max(self.newest, key=rank)
+            del self.newest[gone], self.courses[gone]
 
     @property
     def as_of(self) -> int:
@@ -73,26 +80,38 @@ class Pulse(msgspec.Struct):
         """How many heartbeats stand behind the measures."""
         return {"service_up": self.beats}
 
-    def values(self, _seconds: float) -> dict[str, float]:
+    def values(
+        self, seconds: float, start: int | None = None, until: int | None = None
+    ) -> dict[str, float]:
         """All measures of the service; only `service_up` where no heartbeat came.
 
-        >>> Pulse().values(60.0)
-        {'service_up': 0.0}
+        The window is `seconds` long and begins at `start`, which is found out if it is a multiple
+        of its length since 1970; availability is that up to `until`, its end if nothing is said.
+
+        >>> Pulse().values(60.0)["service_up"]
+        0.0
         """
         if not self.beats:
-            return {"service_up": 0.0}
+            return {"service_up": 0.0, "service_availability_ratio": 0.0}
         beats = [self.newest[instance] for instance in sorted(self.newest)]
-        values = {"service_up": self.healthy / self.beats}
+        width = int(seconds * _MS)
+        begin = self.as_of - self.as_of % width if start is None else start
+        end = begin + width if until is None else max(until, self.as_of)
+        values = {
+            "service_up": self.healthy / self.beats,
+            "service_availability_ratio": uptime.share(self.minutes, begin, end),
+            "service_instances": float(len(beats)),
+        }
         values |= _loaded(beats)
-        for name, field in (("service_cache_up", "cache"), ("service_features_up", "features")):
+        for name, field, every in (
+            ("service_cache_up", "cache", True),
+            ("service_features_up", "features", True),
+            ("service_fallback_active", "fallback", False),
+        ):
             known = [getattr(beat, field) for beat in beats if getattr(beat, field) is not None]
             if known:
-                values[name] = float(all(known))
-        for name, field in _ADDED.items():
-            gauges = [getattr(beat, field) for beat in beats if getattr(beat, field) is not None]
-            if gauges:
-                values[name] = float(sum(gauges))
-        return values
+                values[name] = float(all(known) if every else any(known))
+        return values | gauge.newest(beats) | gauge.courses(list(self.courses.values()))
 
 
 def _bounded(beat: Heartbeat) -> Heartbeat:
