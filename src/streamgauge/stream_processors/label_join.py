@@ -95,6 +95,13 @@ class LabelJoin:
         ]
         return await self._store.remember(chosen, now)
 
+    async def made(self) -> dict[str, int]:
+        """How many entries of each kind are remembered: `label`, `prediction`, `waiting`.
+
+        `full` is how many found no room. All of it is of the last `join.keep_hours`.
+        """
+        return await self._store.made() if self._store else {}
+
     def _claims(self, outcome: Outcome, now: int) -> Claims | Reject | None:
         if outcome.receipt is None or self._desk is None:
             return None
