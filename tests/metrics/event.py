@@ -1,8 +1,10 @@
 """Events that the tests of the metrics and of what is built on them count."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
+import msgspec
 import numpy as np
 from hypothesis import strategies as st
 
@@ -11,12 +13,20 @@ from streamgauge.contracts.prediction import Prediction
 from streamgauge.metrics import summary
 from streamgauge.metrics.base import Metric
 from streamgauge.metrics.column import Columns, Ints, columns
-from streamgauge.metrics.summary import Summary
+from streamgauge.metrics.fold import add_predictions
+from streamgauge.metrics.pending import Pending
+from streamgauge.metrics.profile import ProfileTable
+from streamgauge.metrics.rollup import Rollup, levels
+from streamgauge.metrics.series_table import SeriesTable
+from streamgauge.metrics.total import Total
+from streamgauge.metrics.window import Widths
 
 # A full minute, so that windows begin where they should.
 T0 = 1_760_000_040_000
 MINUTE = 60_000
 HOUR_MS = 3_600_000.0
+DIMENSIONS = ("region", "endpoint")
+ONE_WINDOW = Widths(MINUTE, 0, MINUTE)
 # A source of chance whose every choice hypothesis need not know: it draws the seed alone.
 randoms = st.integers(0, 2**32 - 1).map(Random)
 EXTREMES = (1e308, -1e308, 0.0, -0.0, 5e-324)
@@ -50,6 +60,14 @@ def predictions(span: int = MINUTE) -> st.SearchStrategy[Prediction]:
         st.integers(0, 500),
         at=st.integers(0, span - 1),
         version=st.sampled_from("12"),
+        features=st.dictionaries(
+            st.sampled_from("abc"),
+            st.none() | finite | st.sampled_from((*EXTREMES, "7", "x" * 300, "")),
+        ),
+        endpoint=st.sampled_from((None, "/price")),
+        dimensions=st.dictionaries(
+            st.sampled_from(("region", "other")), st.sampled_from(("eu", "us", "__other__"))
+        ),
         prediction=st.none() | answer,
         confidence=share,
         latency_ms=latency,
@@ -81,6 +99,11 @@ def traffic(random: Random, number: int, *, jitter: int = 0, gap: int = 1_000) -
                 random.randrange(number * 10),
                 at=place * gap + MINUTE - random.randrange(jitter + 1),
                 version=random.choice("123"),
+                features={
+                    "age": random.choice((random.gauss(0, 1e3), None)),
+                    "kind": random.choice(("a", "b")),
+                },
+                dimensions={"region": random.choice(("eu", "us"))} if random.random() < 0.9 else {},
                 prediction=random.choice((random.gauss(10, 3), "cat", "dog", None)),
                 confidence=random.choice((None, random.random())),
                 latency_ms=random.choice((None, random.lognormvariate(3, 1))),
@@ -104,15 +127,46 @@ def counted(metric: Metric[Columns], events: list[Prediction]) -> Ints:
     return np.asarray(metric.count(columns(events), np.zeros(len(events), np.int64), 1)[0])
 
 
-def plain(total: Summary) -> tuple[Any, ...]:
-    """A summary as a value that can be compared."""
-    names = dict(sorted(total.classes.items())), dict(sorted(total.reasons.items()))
-    return total.cells.tolist(), *names, total.draw.drawn(), total.as_of
+def folded(
+    batches: Sequence[Sequence[Prediction]],
+    widths: Widths = ONE_WINDOW,
+    dimensions: Sequence[str] = DIMENSIONS,
+) -> Pending:
+    """What batches leave pending on top of nothing."""
+    pending = Pending(Rollup(summary.shape(), widths, levels(widths.width)))
+    for batch in batches:
+        add_predictions(pending, batch, None, dimensions)
+    return pending
 
 
-def summed(events: list[Prediction]) -> Summary:
-    """The summary of events of one series and window, without the fold."""
-    total = summary.nothing()
-    group = np.zeros(len(events), np.int64)
-    total.cells = np.asarray(summary.count(columns(events), group, 1)[0])
-    return total
+def total_of(events: Sequence[Prediction]) -> Total:
+    """The total of events that are all in one window."""
+    return folded([events]).totals.get(T0, Total(summary.shape(), fine=True))
+
+
+def plain(total: Total) -> Any:
+    """A total as a value that can be compared."""
+    return (
+        _rows(total.series),
+        _rows(total.brief),
+        _rows(total.profile),
+        {key: msgspec.json.encode(pulse, order="sorted") for key, pulse in total.pulses.items()},
+    )
+
+
+def _rows(table: SeriesTable | ProfileTable) -> dict[tuple[str, ...], Any]:
+    # The limit of a draw says who need not enter, nothing of what is counted.
+    names = [name for name in table.columns if name != "limit"]
+    assert sorted(table.rows.values()) == list(range(len(table.rows)))
+    return {
+        key: ([table.column(name)[row].tobytes() for name in names], _words(table, key))
+        for key, row in sorted(table.rows.items())
+    }
+
+
+def _words(table: SeriesTable | ProfileTable, key: tuple[str, ...]) -> Any:
+    if isinstance(table, ProfileTable):
+        return sorted(table.categories.get(key, {}).items())
+    names = table.names.get(key, {})
+    drawn = table.draws[key].drawn() if key in table.draws else []
+    return sorted((name, sorted(counts.items())) for name, counts in names.items()), drawn

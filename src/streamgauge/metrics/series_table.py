@@ -106,8 +106,8 @@ class SeriesTable(Table):
         """Let the sample of a series compete for the places of another."""
         held = self.draws.get(key)
         self.draws[key] = held = draw if held is None else held.merge(draw)
-        limits, row = self.flat("limit"), self.rows[key]
-        limits[row] = min(limits[row], held.limit)
+        limits, row = self._arrays["limit"], self.rows[key]
+        limits[row] = np.minimum(limits[row], held.limit)
 
     def moved(self, gone: Key, to: Key) -> None:
         if (names := self.names.pop(gone, None)) is not None:

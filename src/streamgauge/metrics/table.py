@@ -133,7 +133,10 @@ class Table:
                 array[row] = column.fill
 
     def moved(self, gone: Key, to: Key) -> None:
-        """Called when what counted under one key counts under another from now on."""
+        """Called when what counted under one key counts under another from now on.
+
+        Both have left their places in order: `column` and `flat` may not be used here.
+        """
 
     def _own(self, key: Key) -> int:
         row = self.rows.get(key)
