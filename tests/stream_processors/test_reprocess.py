@@ -6,15 +6,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+import msgspec
 import pytest
+from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from tests.conftest import wait_until
+from tests.process import running
+from tests.stream_processors import records
 from tests.stream_processors.log_sums import desk, feed
+from tests.stream_processors.test_measure import WINDOW, prediction
 
+from streamgauge.contracts.codec import encode
+from streamgauge.contracts.measure import Measure
 from streamgauge.contracts.topics import state_topic
 from streamgauge.settings import InputError, Settings
-from streamgauge.stream_processors.read_back import committed
+from streamgauge.stream_processors.application import group
+from streamgauge.stream_processors.read_back import committed, read_back
 from streamgauge.stream_processors.reprocess import (
     STAGE,
     check_generation,
@@ -104,3 +113,48 @@ def test_the_command_says_where_it_begins_and_what_to_do_next(deployment: Settin
     assert state_topic(STAGE, "predictions", "fix-5").name in topics(deployment)
     again = told(deployment, *words, "fix-5")
     assert (again.returncode, "exists already" in again.stderr) == (2, True)
+
+
+@pytest.mark.kafka
+def test_a_worker_of_a_generation_counts_from_there(deployment: Settings, tmp_path: Path) -> None:
+    producer = Producer(deployment.kafka.confluent())
+    for number in range(30):
+        producer.produce("predictions", encode(prediction(number)))
+    assert producer.flush(20) == 0
+    base = msgspec.structs.replace(deployment, window=WINDOW)
+
+    def until_counted(generation: str, published: int) -> None:
+        worker = msgspec.structs.replace(
+            base.worker, generation=generation, datadir=tmp_path / f"worker{generation}"
+        )
+        settings = msgspec.structs.replace(base, worker=worker)
+        name = group(STAGE, generation)
+        ends = [records_in(settings, partition) for partition in range(4)]
+        assert sum(ends) == 30
+
+        def told() -> bool:
+            windows = records.measures(settings)[published:]
+            return sum(one.values["prediction_count"] for one in windows if is_final(one)) == 30
+
+        with running(settings, tmp_path, "worker", "measure", "merge", name=f"w{generation}"):
+            wait_until(
+                lambda: (
+                    [committed(settings.kafka, name, "predictions", p) for p in range(4)] == ends
+                ),
+                60,
+                "all events are counted and committed",
+            )
+            wait_until(told, 60, "the measures")
+
+    until_counted("", published=0)
+    prepare(deployment.kafka, 0, "fix-6")
+    until_counted("fix-6", published=len(records.measures(deployment)))
+
+
+def is_final(one: Measure) -> bool:
+    """Of models and versions, in base windows."""
+    return one.final and one.window == "5s" and one.labels.keys() == {"model", "version"}
+
+
+def records_in(settings: Settings, partition: int) -> int:
+    return sum(1 for _ in read_back(settings.kafka, "predictions", partition))
