@@ -1,155 +1,202 @@
+from collections import Counter
 from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.prediction import Prediction
+from streamgauge.metrics import summary
+from streamgauge.metrics.column import Ints, columns
 from streamgauge.metrics.fold import add_heartbeats, add_predictions
-from streamgauge.metrics.open_window import OpenWindows
-from streamgauge.metrics.summary import Summary
+from streamgauge.metrics.pending import Pending
+from streamgauge.metrics.rollup import Rollup, levels
+from streamgauge.metrics.sample import SIZE, hashes
+from streamgauge.metrics.summary import BRIEF, FULL
 from streamgauge.metrics.window import Widths
 
-from .event import MINUTE, T0, cut, heartbeat, plain, prediction, randoms, summed, traffic
+from .event import (
+    DIMENSIONS,
+    MINUTE,
+    T0,
+    cut,
+    folded,
+    heartbeat,
+    plain,
+    prediction,
+    predictions,
+    randoms,
+    traffic,
+)
 
 WIDTHS = Widths(MINUTE, delay=MINUTE // 2, lateness=MINUTE)
-some = settings(max_examples=40, deadline=None)
-Numbered = list[tuple[int, Prediction]]
+some = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def feed(opened: OpenWindows[Summary], batch: Numbered) -> None:
-    """As the keeper does it: events with their offsets, then the next offset."""
-    offsets = np.array([offset for offset, _ in batch], np.int64)
-    add_predictions(opened, [event for _, event in batch], offsets)
-    if batch:
-        opened.next = batch[-1][0] + 1
+def nothing(widths: Widths = WIDTHS, watermark: int = 0) -> Pending:
+    return Pending(Rollup(summary.shape(), widths, levels(widths.width)), watermark)
 
 
-def folded(batches: list[Numbered]) -> OpenWindows[Summary]:
-    opened: OpenWindows[Summary] = OpenWindows(WIDTHS)
-    for batch in batches:
-        feed(opened, batch)
-    return opened
+def state(pending: Pending) -> Any:
+    totals = {start: plain(total) for start, total in sorted(pending.totals.items())}
+    return totals, pending.watermark, pending.closed_before, pending.late
 
 
-def state(opened: OpenWindows[Summary], since: int = 0) -> Any:
-    """The windows that start at `since` or later, as values that can be compared."""
-    return {
-        start: (
-            window.first,
-            {key: plain(total) for key, total in sorted(window.series.items())},
-        )
-        for start, window in sorted(opened.windows.items())
-        if start >= since
-    }
-
-
-def whole(opened: OpenWindows[Summary]) -> Any:
-    return (
-        state(opened),
-        opened.watermark,
-        opened.closed_before,
-        opened.late,
-        opened.next,
-        opened.first_offset,
-        opened.counted_to,
-    )
+def taken(events: list[Prediction], widths: Widths) -> tuple[list[Prediction], int]:
+    """By definition, one after the other: who is counted, and how many are late."""
+    counted, late, watermark = [], 0, 0
+    for event in events:
+        if widths.start(event.ts) < widths.closed_before(watermark):
+            late += 1
+        else:
+            counted.append(event)
+        watermark = max(watermark, event.ts - widths.delay)
+    return counted, late
 
 
 @some
 @given(randoms, st.sampled_from((0, MINUTE, 4 * MINUTE)))
 def test_however_a_stream_is_cut_the_windows_are_the_same(random: Random, jitter: int) -> None:
-    events = list(enumerate(traffic(random, 400, jitter=jitter, gap=900)))
-    together = whole(folded([events]))
-    assert whole(folded(cut(random, events))) == together
-    assert whole(folded(cut(random, events))) == together
+    events = traffic(random, 200, jitter=jitter, gap=900)
+    together = state(folded([events], WIDTHS))
+    assert state(folded(cut(random, events), WIDTHS)) == together
+    assert state(folded(cut(random, events), WIDTHS)) == together
 
 
 def test_one_by_one_is_the_same_as_together() -> None:
-    events = list(enumerate(traffic(Random(7), 600, jitter=3 * MINUTE)))
-    assert whole(folded([[one] for one in events])) == whole(folded([events]))
+    events = traffic(Random(7), 300, jitter=3 * MINUTE)
+    assert state(folded([[one] for one in events], WIDTHS)) == state(folded([events], WIDTHS))
 
 
 @some
-@given(randoms)
-def test_a_window_holds_what_its_events_add_up_to(random: Random) -> None:
-    events = traffic(random, 300, jitter=20_000)
-    opened = folded([list(enumerate(events))])
-    for start, window in opened.windows.items():
-        inside = [event for event in events if WIDTHS.start(event.ts) == start]
-        assert sorted(window.series) == sorted({(e.model, e.version) for e in inside})
-        for key, total in window.series.items():
+@given(st.lists(predictions(4 * MINUTE), max_size=40))
+def test_windows_hold_what_plain_python_counts(events: list[Prediction]) -> None:
+    pending = folded([events], WIDTHS)
+    counted, late = taken(events, WIDTHS)
+    assert pending.late == late
+    assert set(pending.totals) == {WIDTHS.start(event.ts) for event in counted}
+    for start, total in pending.totals.items():
+        inside = [event for event in counted if WIDTHS.start(event.ts) == start]
+        assert set(total.series.rows) == {(one.model, one.version) for one in inside}
+        for key, row in total.series.rows.items():
             own = [event for event in inside if (event.model, event.version) == key]
-            assert np.array_equal(total.cells, summed(own).cells)
-            assert total.as_of == max(event.ts for event in own)
-            classes = [event.prediction for event in own]
-            assert total.classes.get("cat", 0) == classes.count("cat")
-            fallen = [event.fallback_reason for event in own if event.fallback]
-            assert total.reasons.get("cold", 0) == fallen.count("cold")
-            assert {one.id for one in total.draw.drawn()} <= {event.id for event in own}
-        assert window.first == min(i for i, event in enumerate(events) if event in inside)
+            held = {name: total.series.column(name)[row] for name in total.series.columns}
+            batch = columns(own)
+            cells = [
+                metric.count(batch, np.zeros(len(own), np.int64), 1)[0] for metric in FULL.metrics
+            ]
+            assert np.array_equal(held["cells"], np.concatenate(cells))
+            assert held["as_of"][0] == max(event.ts for event in own)
+            for name, column in FULL.names(batch).items():
+                names = Counter(one for one in column if one is not None)
+                assert total.series.names[key][name] == names
+            ids = {event.id for event in own}
+            drawn = [one.id for one in total.series.draws[key].drawn()]
+            assert drawn == sorted(ids, key=lambda one: (hashes([one])[0], one))[:SIZE]
+
+
+def valued(event: Prediction, dimension: str) -> str | None:
+    return event.endpoint if dimension == "endpoint" else event.dimensions.get(dimension)
+
+
+@some
+@given(st.lists(predictions(2 * MINUTE), max_size=40))
+def test_values_of_dimensions_hold_the_events_that_carry_them(events: list[Prediction]) -> None:
+    pending = folded([events], Widths(2 * MINUTE, 0, 0))
+    keys = {
+        (event.model, event.version, name, value)
+        for event in events
+        for name in DIMENSIONS
+        if (value := valued(event, name)) is not None
+    }
+    rows = {key: row for total in pending.totals.values() for key, row in total.brief.rows.items()}
+    assert rows.keys() == keys
+    for key, row in rows.items():
+        own = [
+            event
+            for event in events
+            if (event.model, event.version) == key[:2] and valued(event, key[2]) == key[3]
+        ]
+        (total,) = pending.totals.values()
+        batch = columns(own)
+        cells = [
+            metric.count(batch, np.zeros(len(own), np.int64), 1)[0] for metric in BRIEF.metrics
+        ]
+        assert np.array_equal(total.brief.column("cells")[row], np.concatenate(cells))
+        assert total.brief.column("as_of")[row, 0] == max(event.ts for event in own)
+
+
+def test_without_dimensions_none_are_counted() -> None:
+    events = [prediction(1, dimensions={"region": "eu"})]
+    assert not folded([events], dimensions=()).totals[T0].brief.rows
+
+
+def test_an_endpoint_is_that_of_the_event_and_not_what_its_dimensions_say() -> None:
+    events = [prediction(1, endpoint="/a", dimensions={"endpoint": "/b"})]
+    assert list(folded([events]).totals[T0].brief.rows) == [("price", "1", "endpoint", "/a")]
 
 
 @some
 @given(randoms)
 def test_every_event_is_counted_or_late(random: Random) -> None:
-    events = list(enumerate(traffic(random, 300, jitter=4 * MINUTE)))
-    opened = folded(cut(random, events))
-    total = sum(t.total for window in opened.windows.values() for t in window.series.values())
-    assert total + opened.late == len(events)
+    events = traffic(random, 200, jitter=4 * MINUTE)
+    pending = folded(cut(random, events), WIDTHS)
+    counted = sum(int(t.series.column("cells")[:, 0].sum()) for t in pending.totals.values())
+    assert counted + pending.late == len(events)
+    assert pending.late == taken(events, WIDTHS)[1]
 
 
-@some
-@given(randoms, st.sampled_from((0, MINUTE, 4 * MINUTE)), st.integers(0, 300))
-def test_a_restart_comes_to_the_same_windows(random: Random, jitter: int, crash: int) -> None:
-    events = list(enumerate(traffic(random, 300, jitter=jitter)))
-    straight = folded(cut(random, events))
-    before = folded(cut(random, events[:crash]))
-    before.written()
-    after: OpenWindows[Summary] = OpenWindows(
-        WIDTHS, next_offset=before.next, watermark=before.watermark, late=before.late
-    )
-    for batch in cut(random, events[before.first_offset :]):
-        feed(after, batch)
-    assert after.late == straight.late
-    assert (after.watermark, after.next) == (straight.watermark, straight.next)
-    # Windows that were closed before the restart stand in the log and are not built again.
-    assert state(after) == state(straight, before.closed_before)
-
-
-def test_an_event_of_a_closed_window_is_late_once_and_a_replay_of_it_is_not() -> None:
-    opened = folded([[(0, prediction(0)), (1, prediction(1, at=4 * MINUTE))]])
-    feed(opened, [(2, prediction(2))])
-    assert opened.late == 1
-    assert opened.windows[T0].series["price", "1"].total == 1
-    again: OpenWindows[Summary] = OpenWindows(
-        WIDTHS, next_offset=3, watermark=opened.watermark, late=opened.late
-    )
-    feed(again, [(2, prediction(2)), (3, prediction(3))])
-    assert again.late == 2
+def test_an_event_of_a_closed_window_is_late() -> None:
+    pending = folded([[prediction(0), prediction(1, at=4 * MINUTE)], [prediction(2)]], WIDTHS)
+    assert pending.late == 1
+    assert pending.totals[T0].series.column("cells")[0, 0] == 1
 
 
 def test_an_event_is_late_even_if_the_one_that_closed_its_window_is_in_its_batch() -> None:
-    opened = folded([[(0, prediction(0, at=4 * MINUTE)), (1, prediction(1))]])
-    assert opened.late == 1
-    assert list(opened.windows) == [T0 + 4 * MINUTE]
+    pending = folded([[prediction(0, at=4 * MINUTE), prediction(1)]], WIDTHS)
+    assert pending.late == 1
+    assert list(pending.totals) == [T0 + 4 * MINUTE]
 
 
 def test_an_event_is_not_late_because_a_later_one_closes_its_window() -> None:
-    opened = folded([[(0, prediction(0)), (1, prediction(1, at=4 * MINUTE))]])
-    assert opened.late == 0
-    assert sorted(opened.windows) == [T0, T0 + 4 * MINUTE]
+    pending = folded([[prediction(0), prediction(1, at=4 * MINUTE)]], WIDTHS)
+    assert pending.late == 0
+    assert sorted(pending.totals) == [T0, T0 + 4 * MINUTE]
 
 
 def test_no_events_and_only_late_ones_move_nothing() -> None:
-    opened = folded([[(0, prediction(0, at=9 * MINUTE))]])
-    before = opened.watermark
-    feed(opened, [])
-    feed(opened, [(1, prediction(1)), (2, prediction(2))])
-    assert (opened.watermark, opened.late) == (before, 2)
+    pending = folded([[prediction(0, at=9 * MINUTE)]], WIDTHS)
+    before = pending.watermark
+    for batch in ([], [prediction(1), prediction(2)]):
+        add_predictions(pending, batch)
+    assert (pending.watermark, pending.late) == (before, 2)
+    assert list(pending.totals) == [T0 + 9 * MINUTE]
+
+
+def test_a_clock_that_is_ahead_of_the_brokers_moves_the_watermark_no_further_than_that() -> None:
+    pending = nothing()
+    events = [prediction(0, at=50 * MINUTE), prediction(1), prediction(2, at=1_000)]
+    add_predictions(pending, events, np.array([T0 + 500, T0 + 600, T0 + 700]))
+    assert pending.watermark == T0 + 700 - WIDTHS.delay
+    assert pending.late == 0
+    assert sorted(pending.totals) == [T0, T0 + 50 * MINUTE]
+
+
+@some
+@given(randoms)
+def test_a_broker_clock_decides_per_event_however_batches_are_cut(random: Random) -> None:
+    events = traffic(random, 150, jitter=3 * MINUTE)
+    stamps = np.array([event.ts - random.choice((-500, 0, 3 * MINUTE)) for event in events])
+    whole = nothing()
+    add_predictions(whole, events, stamps)
+    pending = nothing()
+    for places in cut(random, list(range(len(events)))):
+        chosen: Ints = stamps[places] if places else np.zeros(0, np.int64)
+        add_predictions(pending, [events[place] for place in places], chosen)
+    assert state(pending) == state(whole)
 
 
 @pytest.mark.parametrize(
@@ -164,15 +211,14 @@ def test_no_events_and_only_late_ones_move_nothing() -> None:
 def test_what_is_drawn_has_the_number_or_else_the_confidence_as_its_score(
     fields: dict[str, Any], score: float | None
 ) -> None:
-    opened = folded([[(0, prediction(0, **fields))]])
-    (one,) = opened.windows[T0].series["price", "1"].draw.drawn()
+    table = folded([[prediction(0, **fields)]]).totals[T0].series
+    (one,) = table.draws["price", "1"].drawn()
     assert (one.score, one.latency, one.error) == (score, None, 0)
 
 
 def test_a_callers_error_is_no_error_of_what_is_drawn() -> None:
     failed = [prediction(i, status="error", error=e) for i, e in enumerate(("4xx", "5xx"))]
-    opened = folded([list(enumerate(failed))])
-    drawn = opened.windows[T0].series["price", "1"].draw.drawn()
+    drawn = folded([failed]).totals[T0].series.draws["price", "1"].drawn()
     assert {one.id: one.error for one in drawn} == {"p0": 0, "p1": 1}
 
 
@@ -194,25 +240,21 @@ def test_a_callers_error_is_no_error_of_what_is_drawn() -> None:
 def test_however_heartbeats_are_cut_the_windows_are_the_same(
     beats: list[Heartbeat], random: Random
 ) -> None:
-    def pulses(batches: list[list[tuple[int, Heartbeat]]]) -> Any:
-        opened: OpenWindows[Any] = OpenWindows(WIDTHS)
+    def fold(batches: list[list[Heartbeat]]) -> Pending:
+        pending = nothing()
         for batch in batches:
-            offsets = np.array([offset for offset, _ in batch], np.int64)
-            add_heartbeats(opened, [beat for _, beat in batch], offsets)
-        windows = {start: (one.first, one.series) for start, one in opened.windows.items()}
-        return windows, opened.watermark, opened.late, opened.first_offset
+            add_heartbeats(pending, batch)
+        return pending
 
-    numbered = list(enumerate(beats))
-    together = pulses([numbered])
-    assert pulses(cut(random, numbered)) == together
-    assert pulses([[one] for one in numbered]) == together
-    counted = sum(pulse.beats for _, series in together[0].values() for pulse in series.values())
-    assert counted + together[2] == len(beats)
+    together = fold([beats])
+    assert state(fold(cut(random, beats))) == state(together)
+    assert state(fold([[one] for one in beats])) == state(together)
+    pulses = [one for total in together.totals.values() for one in total.pulses.values()]
+    assert sum(one.beats for one in pulses) + together.late == len(beats)
 
 
-def test_a_late_heartbeat_is_counted_once_and_its_replay_not() -> None:
-    opened: OpenWindows[Any] = OpenWindows(WIDTHS, next_offset=5)
-    add_heartbeats(opened, [heartbeat(at=9 * MINUTE)], np.array([4]))
-    add_heartbeats(opened, [heartbeat(), heartbeat()], np.array([4, 5]))
-    assert opened.late == 1
-    assert list(opened.windows) == [T0 + 9 * MINUTE]
+def test_a_late_heartbeat_is_counted_as_late() -> None:
+    pending = nothing()
+    add_heartbeats(pending, [heartbeat(at=9 * MINUTE), heartbeat(), heartbeat()])
+    assert pending.late == 2
+    assert list(pending.totals) == [T0 + 9 * MINUTE]

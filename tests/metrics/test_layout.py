@@ -24,9 +24,7 @@ def cells_of(added: Added, groups: list[int], width: int) -> list[list[int]]:
     cells = [[0] * width for _ in range(max(groups, default=-1) + 1)]
     ones = len(added.place) - len(added.amount)
     amounts = [1] * ones + added.amount.tolist()
-    for place, cell, amount in zip(
-        added.place.tolist(), added.cell.tolist(), amounts, strict=True
-    ):
+    for place, cell, amount in zip(added.place.tolist(), added.cell.tolist(), amounts, strict=True):
         cells[groups[place]][cell] += amount
     return cells
 
@@ -54,9 +52,10 @@ def test_only_some_events_are_counted_as_if_there_were_no_others(
     all_of = FULL.lay(FULL.marks(columns(events)), len(events))
     some = all_of.only(np.array([want for _, want in chosen]))
     alone = FULL.lay(FULL.marks(columns(wanted)), len(wanted))
-    assert cells_of(some, [0] * len(events), FULL.width)[0] == (
-        cells_of(alone, [0] * len(wanted), FULL.width) or [[0] * FULL.width]
-    )[0]
+    assert (
+        cells_of(some, [0] * len(events), FULL.width)[0]
+        == (cells_of(alone, [0] * len(wanted), FULL.width) or [[0] * FULL.width])[0]
+    )
 
 
 def test_a_row_without_a_metric_that_came_later_is_read() -> None:

@@ -232,6 +232,12 @@ def test_a_feature_that_only_reports_nulls_tells_no_numbers() -> None:
     assert values == {'feature_count{feature="a"}': 2.0, 'feature_null_ratio{feature="a"}': 1.0}
 
 
+def test_which_zero_is_the_smallest_does_not_depend_on_order() -> None:
+    one = counted([[(0, {"a": 0.0}), (0, {"a": -0.0})]])
+    other = counted([[(0, {"a": -0.0})], [(0, {"a": 0.0})]])
+    assert plain(one) == plain(other)
+
+
 def test_no_features_are_no_rows() -> None:
     table = counted([[(0, {}), (1, {})], []])
     assert len(table) == 0

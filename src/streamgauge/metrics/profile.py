@@ -161,6 +161,8 @@ class ProfileTable(Table):
         self._add_numbers(numbers, rows)
 
     def _add_numbers(self, numbers: Floats, rows: Ints) -> None:
+        # Zero has two signs, and which one is the extreme would depend on order.
+        numbers = numbers + 0.0
         at = self.flat("stats")
         cells = rows * 5
         whole = np.rint(np.clip(numbers, -_LIMIT, _LIMIT) * SCALE).astype(np.int64)

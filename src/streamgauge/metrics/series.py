@@ -1,6 +1,5 @@
 """Which series a window keeps by name: no more than LIMIT; the rest count together, exactly."""
 
-from collections.abc import Mapping
 from hashlib import blake2b
 from heapq import heappush, heapreplace
 from typing import Generic, Protocol, Self, TypeVar
@@ -59,17 +58,3 @@ class Keep(Generic[M]):
             series[rest] = series[rest].merge(held) if rest in series else held
         series[key] = fresh
         return fresh
-
-
-def cap(series: Mapping[Key, M]) -> dict[Key, M]:
-    """The series of several partitions, as if they had been one."""
-    named = [key for key in series if OTHER not in key]
-    if len(named) <= LIMIT:
-        return dict(series)
-    capped: dict[Key, M] = {}
-    keep: Keep[M] = Keep()
-    for key, total in series.items():
-        held = keep.enter(capped, key, total)
-        if held is not total:
-            capped[other(key)] = held.merge(total)
-    return capped
