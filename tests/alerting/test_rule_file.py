@@ -153,4 +153,4 @@ def test_the_default_of_the_command_is_what_is_shipped(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     check()
-    assert len(capsys.readouterr().out.splitlines()) == len(shipped_rules()) == 3
+    assert len(capsys.readouterr().out.splitlines()) == len(shipped_rules()) == 4

@@ -12,7 +12,8 @@ from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import AnyReading, Measure, Signal, Tick
 
 SIGNAL = "drift_signal"
-_WHOLE = frozenset(("model", "version", "service"))
+# Labels that say what a series is about as a whole; all others single out a part of it.
+_WHOLE = frozenset(("model", "version", "service", "stage", "topic"))
 
 
 class Judge:

@@ -8,6 +8,7 @@ import numpy as np
 
 from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.prediction import Prediction
+from streamgauge.metrics.cap import Key
 from streamgauge.metrics.category import Counts
 from streamgauge.metrics.column import Columns, Floats, Ints, columns
 from streamgauge.metrics.heartbeat import Pulse
@@ -109,25 +110,33 @@ def _add_dimension(  # noqa: PLR0917 all of one batch, computed once for every d
         values = [event.endpoint for event in events]
     else:
         values = [held.get(name) for held in map(_DIMENSIONS, events)]
-    known: dict[tuple[int, str | None], int] = {}
-    pair = np.array(
-        [known.setdefault(one, len(known)) for one in zip(code.tolist(), values, strict=True)],
-        np.int64,
-    )
-    keys = [(*series[one], name, value) for one, value in known if value is not None]
-    if not keys:
+    known: dict[str | None, int] = dict.fromkeys(values, 0)
+    if len(known) == 1 and None in known:
         return
+    for number, value in enumerate(known):
+        known[value] = number
+    of = np.fromiter(map(known.__getitem__, values), np.int64, len(values))
+    pair = code * len(known) + of
+    used = np.flatnonzero(np.bincount(pair))
+    names = list(known)
+    keys: list[Key] = []
+    places_of: list[int] = []
+    for one in used.tolist():
+        value = names[one % len(names)]
+        if value is not None:
+            keys.append((*series[one // len(names)], name, value))
+            places_of.append(one)
     table = total.brief
-    if len(keys) == len(known):
-        rows = table.place(keys)[pair]
+    places = np.full(len(series) * len(names), -1, np.int64)
+    places[places_of] = table.place(keys)
+    rows = places[pair]
+    if None in known:
+        counted = rows >= 0
+        added = added.only(counted)
+        table.mark(rows, added)
+        rows, ts = rows[counted], ts[counted]
     else:
-        held = np.fromiter((value is not None for _, value in known), np.bool_, len(known))
-        places = np.full(len(known), -1, np.int64)
-        places[held] = table.place(keys)
-        rows = places[pair]
-        added = added.only(rows >= 0)
-        ts = np.where(rows >= 0, ts, 0)
-    table.mark(rows, added)
+        table.mark(rows, added)
     np.maximum.at(table.flat("as_of"), rows, ts)
 
 

@@ -90,4 +90,4 @@ def hashes(ids: Iterable[str]) -> list[int]:
     >>> hashes(["p1"])
     [1060662067]
     """
-    return [crc32(one.encode()) for one in ids]
+    return list(map(crc32, map(str.encode, ids)))

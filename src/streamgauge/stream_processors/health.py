@@ -87,12 +87,31 @@ class Health:
         late = CounterMetricFamily(
             "streamgauge_events_late", "Events of closed windows", labels=names
         )
+        live = GaugeMetricFamily(
+            "streamgauge_partition_live", "1 if it advanced or was at its end in 30 s", labels=names
+        )
+        lag = GaugeMetricFamily(
+            "streamgauge_consumer_lag_events", "Events that wait to be counted", labels=names
+        )
+        age = GaugeMetricFamily(
+            "streamgauge_partition_watermark_age_seconds",
+            "How far the partition's watermark is behind the clock",
+            labels=names,
+        )
+        size = GaugeMetricFamily(
+            "streamgauge_state_log_bytes", "What a restore would have to read", labels=names
+        )
         for topic, keeper in self._keepers.items():
             for partition, kept in list(keeper.kept.items()):
                 place = (topic, str(partition))
                 accepted.add_metric(place, kept.accepted)
                 rejected.add_metric(place, kept.rejected)
                 late.add_metric(place, kept.late)
+                live.add_metric(place, float(kept.live))
+                lag.add_metric(place, kept.lag)
+                size.add_metric(place, kept.log_bytes)
+                if kept.watermark:
+                    age.add_metric(place, time.time() - kept.watermark / 1_000)
         read = CounterMetricFamily("streamgauge_records_read", "Records followed", labels=["stage"])
         for name, stage in self._stages.items():
             read.add_metric([name], stage.records)
@@ -101,13 +120,13 @@ class Health:
         )
         for name, stage in self._stages.items():
             refused.add_metric([name], stage.rejected)
-        yield from (accepted, rejected, late, read, refused)
+        yield from (accepted, rejected, late, live, lag, age, size, read, refused)
         if self._merge is not None:
-            age = time.time() - self._merge.watermark / 1_000
+            behind = time.time() - self._merge.watermark / 1_000
             yield GaugeMetricFamily(
                 "streamgauge_watermark_age_seconds",
                 "How far the watermark is behind the clock",
-                age if self._merge.watermark else float("nan"),
+                behind if self._merge.watermark else float("nan"),
             )
             yield CounterMetricFamily(
                 "streamgauge_measures_published", "Measures published", self._merge.published

@@ -12,6 +12,7 @@ from streamgauge.stream_processors.state_record import Body
 from streamgauge.stream_processors.validation import Read
 
 _SERVICE_MEMORY_MS = 7 * 86_400_000
+_LIVE_S = 30.0
 
 
 class End(NamedTuple):
@@ -37,10 +38,22 @@ class Kept:
         self.rebased = self.heard
         self.lag = held.sums.lag
         self._sums = sums
+        # What a restore would have to read: the newest base and the deltas after it.
+        self._log_bytes = held.sums.log_bytes
         self._counts = Body()
         self._known = dict(held.sums.known)
         self._written = (held.next, held.sums.watermark, held.sums.lag)
         held.sums.changed.clear()
+
+    @property
+    def log_bytes(self) -> int:
+        """What a restore would have to read."""
+        return self._log_bytes
+
+    @property
+    def live(self) -> bool:
+        """Whether it has advanced, or had nothing to do, within the last 30 seconds."""
+        return self.lag == 0 or time.monotonic() - self.heard < _LIVE_S
 
     @property
     def accepted(self) -> int:
@@ -92,12 +105,16 @@ class Kept:
         self._known = {name: ts for name, ts in self._known.items() if ts >= oldest}
         counts, self._counts = self._counts, Body()
         counts.watermark, counts.lag = self.pending.watermark, self.lag
+        counts.log_bytes = self._log_bytes
         counts.late, self.pending.late = self.pending.late, 0
         counts.known = self._known
         body = state_record.encode(delta(self.held.sums, self.pending, counts))
         self.held.flush(self.position, self.pending.watermark, body)
+        self._log_bytes += len(body)
 
     def rebase(self) -> None:
         """Write all windows, so that a restore need not read further back; after a write."""
         self.rebased = time.monotonic()
-        self.held.rebase(self._sums.dump(self.held.sums), self.pending.watermark)
+        parts = self._sums.dump(self.held.sums)
+        self.held.rebase(parts, self.pending.watermark)
+        self._log_bytes = sum(map(len, parts))

@@ -28,6 +28,7 @@ class Measured:
             self.cohort = Rollup(shape, Widths(DAY, widths.delay, shape.horizon), (DAY,))
         self.watermark = 0
         self.lag = 0
+        self.log_bytes = 0
         self.accepted = 0
         self.rejected: dict[str, int] = {}
         self.late = 0
@@ -43,6 +44,7 @@ class Measured:
             self.rejected[reason] = self.rejected.get(reason, 0) + count
         self.late += body.late
         self.lag = body.lag
+        self.log_bytes = body.log_bytes
         self.known = body.known
         self.watermark = max(self.watermark, body.watermark)
         if self._closes:
@@ -63,6 +65,7 @@ class Measured:
         return Body(
             watermark=self.watermark,
             lag=self.lag,
+            log_bytes=self.log_bytes,
             accepted=self.accepted,
             rejected=self.rejected,
             late=self.late,

@@ -20,6 +20,7 @@ from streamgauge.stream_processors.fold_state import StateFold, tick
 from streamgauge.stream_processors.log_record import decode
 from streamgauge.stream_processors.log_start import start_for
 from streamgauge.stream_processors.outbox import Outbox
+from streamgauge.stream_processors.pipeline import Pipeline
 from streamgauge.stream_processors.read_back import read_back, reader
 from streamgauge.stream_processors.source import SOURCES, widths
 
@@ -67,6 +68,7 @@ class Merge:
         outbox = Outbox(settings.kafka, "streamgauge-merge")
         consumer = reader(settings.kafka)
         folds = self._assign(consumer)
+        pipeline = Pipeline(widths(window).width)
         unread = {(topic, p) for topic, fold in folds.items() for p in range(len(fold.partitions))}
         publish_at = tick_at = time.monotonic()
         try:
@@ -78,6 +80,9 @@ class Merge:
                     continue
                 publish_at = now + window.publish
                 self._publish(list(folds.values()), outbox, now)
+                clock = int(self._clock() * _MS)
+                for told in pipeline.measures(folds.values(), now, clock):
+                    outbox.put("measures", told.labels["stage"], codec.encode(told))
                 if now >= tick_at:
                     tick_at = now + window.tick
                     beat = tick(list(folds.values()), now, int(self._clock() * _MS))

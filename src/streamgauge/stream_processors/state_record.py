@@ -45,12 +45,14 @@ class Body(msgspec.Struct, kw_only=True, gc=False):
     """What a delta adds, or what a part of a base holds.
 
     `watermark` is how far the clock of the partition has got; `lag` how many events were waiting;
+    `log_bytes` what a restore had to read;
     `known` names services and when each was heard last. The rest are counts.
     """
 
     v: int = VERSION
     watermark: int = 0
     lag: int = 0
+    log_bytes: int = 0
     accepted: int = 0
     rejected: dict[str, int] = {}
     late: int = 0
