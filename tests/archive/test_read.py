@@ -67,6 +67,8 @@ def test_a_query_reaches_nothing_but_the_archive(
         f"COPY (SELECT 1) TO '{tmp_path}/out.csv'",
         "SET enable_external_access = true",
         "INSTALL httpfs",
+        f"COPY (SELECT 1) TO '{tmp_path}/archive/predictions/x.parquet'",
+        "SELECT 1; DROP VIEW predictions",
         "SELECT nonsense",
     ):
         with pytest.raises(InputError, match="query: "):

@@ -116,12 +116,18 @@ class Inbox:
         _, high = self._consumer.get_watermark_offsets(TopicPartition(*key), cached=True)
         return max(0, high - after)
 
+    def forget(self) -> None:
+        """Let go of all that is held; who comes next reads it again."""
+        self.held.clear()
+        self.count = self._bytes = 0
+        self._oldest = None
+
     def close(self) -> None:
         """Leave the group, so that another takes over at once."""
         self._consumer.close()
 
     def _assign(self, consumer: Consumer, given: list[TopicPartition]) -> None:
-        self._forget()
+        self.forget()
         for start in self._start(consumer, given):
             chain = start.chain
             absent = start.first - start.end
@@ -136,16 +142,11 @@ class Inbox:
 
     def _revoke(self, _consumer: Consumer, _taken: list[TopicPartition]) -> None:
         self._write()
-        self._forget()
+        self.forget()
 
     def _lose(self, _consumer: Consumer, _taken: list[TopicPartition]) -> None:
         # Somebody else has them already: what is held is theirs to read again.
-        self._forget()
-
-    def _forget(self) -> None:
-        self.held.clear()
-        self.count = self._bytes = 0
-        self._oldest = None
+        self.forget()
 
 
 def _options(kafka: Kafka, instance: str | None) -> dict[str, Any]:

@@ -4,10 +4,14 @@ from typing import Any, Literal
 
 import msgspec
 
+from streamgauge.archive.column import NUMBERS, TEXTS, columns_of, defaults_of
+from streamgauge.contracts.event import Event
+from streamgauge.contracts.feedback import Feedback
+from streamgauge.contracts.outcome import Outcome
+from streamgauge.contracts.prediction import Prediction
+
 # Beside the columns of its kind every row says where it stood on Kafka, and since when.
 _SOURCE = {"partition": "INTEGER", "offset": "BIGINT", "appended": "TIMESTAMP", "v": "INTEGER"}
-_TEXTS = "MAP(VARCHAR, VARCHAR)"
-_NUMBERS = "MAP(VARCHAR, DOUBLE)"
 
 Name = Literal[
     "predictions",
@@ -44,7 +48,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _MEASURE = {
-    "labels": _TEXTS,
+    "labels": TEXTS,
     "model": "VARCHAR",
     "series": "VARCHAR",
     "source": "VARCHAR",
@@ -55,7 +59,7 @@ _MEASURE = {
     "as_of": "TIMESTAMP",
     "final": "BOOLEAN",
     "completeness": "DOUBLE",
-    "values": _NUMBERS,
+    "values": NUMBERS,
     "samples": "MAP(VARCHAR, BIGINT)",
 }
 _REVISIONS: Any = {
@@ -66,89 +70,21 @@ _REVISIONS: Any = {
     "newest": ("final", "revision", "completeness", '"offset"'),
 }
 
+
+def _of_event(event: type[Event], name: Name, about: str) -> Kind:
+    return Kind(
+        name=name,
+        topic=name,
+        about=about,
+        columns=columns_of(event),
+        defaults=defaults_of(event),
+    )
+
+
 _KINDS = (
-    Kind(
-        name="predictions",
-        topic="predictions",
-        about="every prediction",
-        columns={
-            "id": "VARCHAR",
-            "ts": "TIMESTAMP",
-            "model": "VARCHAR",
-            "version": "VARCHAR",
-            "task": "VARCHAR",
-            "features": _NUMBERS,
-            "features_text": _TEXTS,
-            "prediction": "DOUBLE",
-            "prediction_text": "VARCHAR",
-            "confidence": "DOUBLE",
-            "confidence_ml": "DOUBLE",
-            "confidence_rule": "DOUBLE",
-            "probabilities": _NUMBERS,
-            "latency_ms": "DOUBLE",
-            "api_latency_ms": "DOUBLE",
-            "queue_ms": "DOUBLE",
-            "batch_size": "BIGINT",
-            "endpoint": "VARCHAR",
-            "status": "VARCHAR",
-            "error": "VARCHAR",
-            "reason": "VARCHAR",
-            "cache_hit": "BOOLEAN",
-            "fallback": "BOOLEAN",
-            "fallback_reason": "VARCHAR",
-            "dimensions": _TEXTS,
-            "user": "VARCHAR",
-            "session": "VARCHAR",
-            "experiment": "VARCHAR",
-            "arm": "VARCHAR",
-            "allocation": "BIGINT",
-            "propensity": "DOUBLE",
-            "text_length": "BIGINT",
-            "language": "VARCHAR",
-            "embedding": "DOUBLE[]",
-        },
-        defaults={
-            "task": "'score'",
-            "features": f"MAP {{}}::{_NUMBERS}",
-            "status": "'ok'",
-            "fallback": "false",
-            "dimensions": f"MAP {{}}::{_TEXTS}",
-        },
-    ),
-    Kind(
-        name="outcomes",
-        topic="outcomes",
-        about="the truth about predictions; the highest `revision` of an id is the latest",
-        columns={
-            "id": "VARCHAR",
-            "ts": "TIMESTAMP",
-            "prediction_id": "VARCHAR",
-            "truth": "DOUBLE",
-            "truth_text": "VARCHAR",
-            "model": "VARCHAR",
-            "receipt": "VARCHAR",
-            "reward": "DOUBLE",
-            "revision": "BIGINT",
-        },
-        defaults={"revision": "0"},
-    ),
-    Kind(
-        name="feedback",
-        topic="feedback",
-        about="what people say about predictions",
-        columns={
-            "id": "VARCHAR",
-            "ts": "TIMESTAMP",
-            "session": "VARCHAR",
-            "kind": "VARCHAR",
-            "rating": "INTEGER",
-            "text": "VARCHAR",
-            "user": "VARCHAR",
-            "prediction_id": "VARCHAR",
-            "model": "VARCHAR",
-            "receipt": "VARCHAR",
-        },
-    ),
+    _of_event(Prediction, "predictions", "every prediction"),
+    _of_event(Outcome, "outcomes", "the truth as it came; the highest `revision` is the latest"),
+    _of_event(Feedback, "feedback", "what people say about predictions"),
     Kind(
         name="measures",
         topic="measures",
@@ -169,7 +105,7 @@ _KINDS = (
         about="what the detectors saw",
         columns={
             "id": "VARCHAR",
-            "labels": _TEXTS,
+            "labels": TEXTS,
             "model": "VARCHAR",
             "detector": "VARCHAR",
             "stream": "VARCHAR",
@@ -195,7 +131,7 @@ _KINDS = (
         topic="summaries",
         about="the exact integers of whole days, which weeks and months are sums of",
         columns={
-            "labels": _TEXTS,
+            "labels": TEXTS,
             "model": "VARCHAR",
             "series": "VARCHAR",
             "source": "VARCHAR",

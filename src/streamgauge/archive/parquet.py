@@ -54,6 +54,20 @@ class Engine:
         told = self._database.execute(f"COPY ({query}) TO {quoted(out)} ({_FORMAT})").fetchone()
         return int(told[0]) if told else 0
 
+    @staticmethod
+    def only_reads(query: str) -> bool:
+        """Whether a text is one SELECT; also one that is no SQL passes, and fails when it is asked.
+
+        >>> queries = "FROM t", "SELECT 1; DROP TABLE t", "COPY t TO 'f'"
+        >>> [Engine.only_reads(query) for query in queries]
+        [True, False, False]
+        """
+        try:
+            statements = duckdb.extract_statements(query)
+        except duckdb.Error:
+            return True
+        return [one.type for one in statements] == [duckdb.StatementType.SELECT]
+
     def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""
         return self._database.execute(query, values or None).fetchall()

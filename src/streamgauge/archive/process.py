@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+import duckdb
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from streamgauge import logs, settings
@@ -25,6 +26,9 @@ from streamgauge.settings import InputError, Settings
 
 _log = logging.getLogger(__name__)
 _POLL = 0.5
+# Another archiver was first, Kafka does not hold the position, the disk is full.
+_AGAIN = (LostClaimError, OutOfRangeError, KafkaException, OSError, duckdb.Error)
+_LOOKS = 3
 
 
 def archive(*, config: Path | None = None) -> None:
@@ -79,8 +83,12 @@ class Process:
 
     def _begin(self) -> None:
         sweep(self._store)
-        state = self._store.ledger.state()
-        if lacking := missing(self._store, state.files):
+        for _ in range(_LOOKS):
+            state = self._store.ledger.state()
+            # Another process may have replaced them since they were listed.
+            if not (lacking := missing(self._store, state.files)):
+                break
+        else:
             names = ", ".join(file.path for file in lacking[:3])
             raise InputError(
                 f"archive: {len(lacking)} files that count are not as they were written: {names}"
@@ -102,13 +110,12 @@ class Process:
                 if self._inbox.is_due(archive.rows, archive.every):
                     self._write()
             self._write()
-        except LostClaimError as lost:
-            _log.error("%s; ending, to begin again behind it", lost)
-            self._inbox.held.clear()
+        except _AGAIN as error:
+            _log.error("%s; ending, to begin again behind the last manifest", error)
             return os.EX_TEMPFAIL
-        except OutOfRangeError as error:
-            _log.error("%s; ending, to begin again and see what is lost", error)
-            return os.EX_TEMPFAIL
+        finally:
+            # What was not written is not written while leaving either.
+            self._inbox.forget()
         return 0
 
     def _starts(self, consumer: Consumer, given: list[TopicPartition]) -> list[Start]:

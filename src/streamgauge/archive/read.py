@@ -41,7 +41,9 @@ class Reader:
             raise InputError(f"archive.folder: {folder}: no such folder")
 
     def ask(self, query: str, values: Iterable[Any] = ()) -> Table:
-        """The names of a query's columns and its rows."""
+        """The names of a query's columns and its rows; it can change nothing."""
+        if not Engine.only_reads(query):
+            raise InputError("query: expected one SELECT")
         return self._ask(query, list(values), lambda _: True)
 
     def rows(
