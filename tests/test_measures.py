@@ -1,0 +1,146 @@
+"""docs/measures.md names what is measured, all of it and nothing else."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from tests.metrics.event import T0, heartbeat
+from tests.metrics.labelled import label
+from tests.promises.test_metric_promises import FULL
+
+from streamgauge.business import Business, Cost, Sla
+from streamgauge.contracts.feedback import Feedback
+from streamgauge.contracts.usage import Usage
+from streamgauge.metrics import category, profile
+from streamgauge.metrics.business import judged
+from streamgauge.metrics.catalog import METRICS, NAMED
+from streamgauge.metrics.column import columns
+from streamgauge.metrics.cost import cost
+from streamgauge.metrics.event_column import event_columns
+from streamgauge.metrics.feedback import feedback_layout
+from streamgauge.metrics.heartbeat import Pulse
+from streamgauge.metrics.label_column import arrived
+from streamgauge.metrics.label_summary import LABEL_METRICS, LABEL_NAMED
+from streamgauge.metrics.layout import Layout
+from streamgauge.metrics.sla import compliance
+from streamgauge.metrics.usage import usage_layout
+
+PAGE = (Path(__file__).parents[1] / "docs" / "measures.md").read_text("utf-8")
+# Measure, labels, unit, source: the first cells of a row.
+ROW = re.compile(r"^\| `(\w+)` \|([^|]*)\|[^|]*\| (\w+) \|", re.MULTILINE)
+Names = dict[str, set[str]]
+KINDS = ("feature_viewed", "feature_used", "scan_started", "scan_finished", "session_start")
+FIELDS: dict[str, Any] = {
+    "feature": "suggested_parameters",
+    "value": 420.0,
+    "dimensions": {"result": "empty"},
+}
+
+
+def documented(source: str) -> Names:
+    return {
+        name: set(re.findall(r"`([a-z_]+)`", labels))
+        for name, labels, where in ROW.findall(PAGE)
+        if where == source
+    }
+
+
+def printed(values: Iterable[str]) -> Names:
+    names: Names = {}
+    for shown in values:
+        name, _, labels = shown.partition("{")
+        names.setdefault(name, set()).update(re.findall(r'([a-z_]+)="', labels))
+    return names
+
+
+def measured(layout: Layout[Any], batch: Any) -> dict[str, float]:
+    group = np.zeros(len(batch), np.int64)
+    cells = np.concatenate([metric.count(batch, group, 1)[0] for metric in layout.metrics])
+    names = {name: category.tally(column) for name, column in layout.names(batch).items()}
+    return layout.values(cells, names, 60.0)
+
+
+def of_predictions() -> Mapping[str, float]:
+    values = measured(Layout(METRICS, NAMED), columns(FULL))
+    return values | compliance({"model": "price"}, values, Sla())
+
+
+def of_features() -> Mapping[str, float]:
+    table = profile.ProfileTable(fine=True)
+    seen = [{"size": 1.0, "colour": "red"}, {"size": 2.0, "colour": None}]
+    table.count([("price", "1")], np.zeros(2, np.int64), seen)
+    return profile.values(table)["price", "1"]
+
+
+def of_outcomes() -> Mapping[str, float]:
+    numbers = [label(float(truth), truth + 0.5) for truth in range(5)]
+    classes = [label(truth, "yes", confidence=0.9, score=0.8) for truth in ("yes", "no")]
+    return measured(Layout(LABEL_METRICS, LABEL_NAMED), arrived([*numbers, *classes]))
+
+
+def of_heartbeats() -> Mapping[str, float]:
+    fields: dict[str, Any] = {"models": {"price@1": True}, "cache": True, "fallback": True}
+    fields |= {"features": True, "cpu": 1.0, "memory": 1, "disk_read": 1.0, "disk_write": 1.0}
+    fields |= {"network_in": 1.0, "network_out": 1.0, "gpu": 0.5, "queue_depth": 1, "in_flight": 1}
+    pulse = Pulse()
+    pulse.add(heartbeat(at=at, sent=at, **fields) for at in (0, 5_000))
+    values = pulse.values(60.0)
+    return values | cost(values, Cost(cpu_core_hour=1.0))
+
+
+def usage(event: Any) -> Usage:
+    return Usage(id="u", ts=T0, session="s", event=event, **FIELDS)
+
+
+def ratings() -> list[Feedback]:
+    kind: Any = "post_scan_satisfaction"
+    return [Feedback(id="f", ts=T0, session="s", kind=kind, rating=4)]
+
+
+def of_usage() -> Mapping[str, float]:
+    return measured(usage_layout({}), event_columns([usage(kind) for kind in KINDS]))
+
+
+def of_feedback() -> Mapping[str, float]:
+    return measured(feedback_layout({}), event_columns(ratings()))
+
+
+SOURCES = {
+    "predictions": of_predictions,
+    "features": of_features,
+    "outcomes": of_outcomes,
+    "heartbeats": of_heartbeats,
+    "usage": of_usage,
+    "feedback": of_feedback,
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_page_names_what_is_printed(source: str) -> None:
+    assert documented(source) == printed(SOURCES[source]())
+
+
+def test_no_measure_stands_on_the_page_twice_or_without_a_source() -> None:
+    rows = ROW.findall(PAGE)
+    assert len({name for name, _, _ in rows}) == len(rows)
+    assert {source for _, _, source in rows} == set(SOURCES)
+
+
+def test_the_figures_on_the_page_are_valid_and_measure_what_they_say() -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    figures = msgspec.convert(tomllib.loads(example)["business"], dict[str, Business])
+    values = measured(usage_layout(figures), event_columns([usage(kind) for kind in KINDS]))
+    values |= measured(feedback_layout(figures), event_columns(ratings()))
+    assert values["business_empty_scan_ratio"] == 1.0
+    assert values["business_parameter_selection_ratio"] == 0.5
+    assert values["business_satisfaction_rating"] == 4.0
+    assert values["business_time_saved_seconds"] == 420.0
+    told = judged(figures, {"": values})[""]
+    assert told["business_satisfaction_change_ratio"] == pytest.approx(4.0 / 3.4 - 1)
+    assert told["business_satisfaction_target_met"] == 1.0
+    assert told["business_time_saved_target_met"] == 1.0
