@@ -89,7 +89,7 @@ def test_a_judge_leaves_the_incidents_of_stages_alone() -> None:
 
 
 @pytest.mark.kafka
-def test_incidents_are_told_once_across_restarts(deployment: Settings) -> None:
+async def test_incidents_are_told_once_across_restarts(deployment: Settings) -> None:
     now = 1_000.0
     outbox = Outbox(deployment.kafka, "test")
 
@@ -108,14 +108,14 @@ def test_incidents_are_told_once_across_restarts(deployment: Settings) -> None:
     second = started()
     assert len(second.firing()) == 2
     second.tell_skip("predictions", 2, skip)
-    second.settle("predictions", 1)
-    started("new").settle("predictions", 2)
-    second.settle("predictions", 2)
+    await second.settle("predictions", [0, 1])
+    await started("new").settle("predictions", [2])
+    await second.settle("predictions", [2])
     assert outbox.flush(10)
     now += LASTING_MS / 1_000
     third = started()
-    third.settle("predictions", 2)
-    third.settle("predictions", 2)
+    await third.settle("predictions", [2])
+    await third.settle("predictions", [2])
     assert outbox.flush(10)
     told = [(alert.rule, alert.state) for alert in records.alerts(deployment)]
     assert told == [

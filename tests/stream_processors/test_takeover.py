@@ -1,9 +1,13 @@
 """A stage that takes a partition over tells people what it found, before anything else."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
+from tests.process import running
 from tests.stream_processors import records
 from tests.stream_processors.log_sums import Desk, commit, delete_before, desk, feed, write
+from tests.stream_processors.test_measure import WINDOW
 
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import EX_DATAERR, EX_TEMPFAIL
@@ -17,9 +21,8 @@ pytestmark = pytest.mark.kafka
 
 async def taken(one: Desk) -> Held[dict[int, int]]:
     incidents = Incidents(one.kafka, "measure", one.outbox)
-    incidents.recall()
     held = await take_over(one.log, incidents, one.outbox, 0)
-    incidents.settle("predictions", 0)
+    await incidents.settle("predictions", [0])
     assert one.outbox.flush(10)
     return held
 
@@ -71,3 +74,16 @@ async def test_a_loss_of_data_pages_with_its_range_and_goes_on(deployment: Setti
             assert (await taken(one)).next == 8
     (alert,) = records.alerts(deployment)
     assert (alert.rule, alert.evidence["from"], alert.evidence["to"]) == ("data_loss", 5, 8)
+
+
+def test_a_worker_pages_before_it_ends(deployment: Settings, tmp_path: Path) -> None:
+    settings = msgspec.structs.replace(deployment, window=WINDOW)
+    future = msgspec.msgpack.encode({"t": "delta", "v": VERSION + 1})
+    write(settings.kafka, "state.measure.predictions", future, partition=1)
+    words = ("worker", "measure", "--no-supervised")
+    with running(settings, tmp_path, *words) as worker:
+        assert worker.wait(60) == EX_DATAERR
+    assert told(settings) == [("state_refused", "firing")]
+    (alert,) = records.alerts(settings)
+    assert (alert.labels["topic"], alert.labels["partition"]) == ("predictions", "1")
+    assert "record 0 cannot be read" in alert.annotations["description"]

@@ -5,11 +5,13 @@ does. The same incident gives the same alert, however often it is told. `state_r
 worker could take the partition; the two others, which nothing can mend, after an hour.
 """
 
+import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
+from confluent_kafka import KafkaException
 
 from streamgauge.alerting.fingerprint import fingerprint
 from streamgauge.contracts import codec
@@ -161,6 +163,10 @@ def end(alert: Alert, now: int) -> Alert | None:
     )
 
 
+def _age(alert: Alert) -> tuple[int, int, bool]:
+    return alert.episode, alert.updated_at, alert.ends_at is not None
+
+
 class Incidents:
     """Tells the incidents of one stage, and when they are over."""
 
@@ -181,14 +187,15 @@ class Incidents:
         self._told: dict[str, Alert] = {}
 
     def recall(self) -> None:
-        """Read what was told before, by whomever; once, before the first incident. Blocks."""
+        """Read what was told so far, by this worker or another; before telling more. Blocks."""
         for message in read_back(self._kafka, "alert-state", 0):
             try:
                 alert = codec.decode(Alert, message.value() or b"")
             except codec.UNREADABLE:
                 continue
             if alert.rule in _EXPR and alert.labels.get("stage") == self._stage:
-                self._told[alert.fingerprint] = alert
+                known = self._told.get(alert.fingerprint, alert)
+                self._told[alert.fingerprint] = max(known, alert, key=_age)
 
     def tell_skip(self, topic: str, partition: int, skip: Skip) -> None:
         """A `data_loss` or `state_lost` of a partition."""
@@ -198,12 +205,18 @@ class Incidents:
         """A `state_refused` of a partition."""
         self._begin(of_refusal(self._stage, topic, partition, reason, self._generation))
 
-    def settle(self, topic: str, partition: int) -> None:
-        """A partition is measured: end what is over. As cheap as it is often called."""
+    async def settle(self, topic: str, partitions: Iterable[int]) -> None:
+        """These partitions are measured: end what is over; call it about once a minute."""
+        here = {str(partition) for partition in partitions}
+        try:
+            await asyncio.to_thread(self.recall)
+        except (KafkaException, TimeoutError) as error:
+            log.warning("incidents not looked at", topic=topic, error=repr(error))
+            return
         for alert in list(self._told.values()):
             labels = alert.labels
-            here = labels.get("topic") == topic and labels.get("partition") == str(partition)
-            if here and labels.get("generation", "") == self._generation:
+            mine = labels.get("generation", "") == self._generation
+            if mine and labels.get("topic") == topic and labels.get("partition") in here:
                 self._put(end(alert, self._now()))
 
     def firing(self) -> list[Alert]:

@@ -17,6 +17,8 @@ from streamgauge.metrics.column import Ints
 from streamgauge.metrics.label import Label
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import EX_TEMPFAIL
+from streamgauge.stream_processors.held import Held
+from streamgauge.stream_processors.incident import Incidents
 from streamgauge.stream_processors.kept import End, Kept
 from streamgauge.stream_processors.label_join import LabelJoin
 from streamgauge.stream_processors.label_read import prepare
@@ -25,6 +27,7 @@ from streamgauge.stream_processors.measured import Measured, MeasuredSums
 from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
 from streamgauge.stream_processors.record_batch import RecordBatch
 from streamgauge.stream_processors.source import Source, widths
+from streamgauge.stream_processors.takeover import Ended, take_over
 from streamgauge.stream_processors.validation import Ages, Read, read
 
 _MS = 1_000
@@ -68,20 +71,45 @@ class Keeper:
             generation=settings.worker.generation,
         )
         self._clock = clock
+        self._incidents = Incidents(
+            settings.kafka,
+            "measure",
+            outbox,
+            generation=settings.worker.generation,
+            clock=clock,
+        )
         self._acquired = asyncio.Condition()
 
     async def acquire(self, partitions: Iterable[int]) -> None:
         """Take partitions over: claim them and restore what each one's log says."""
         owned = sorted(partitions)
-        for partition, held in zip(
-            owned, await asyncio.gather(*map(self._log.acquire, owned)), strict=True
-        ):
-            if (commit := held.take_commit()) is not None and held.stopped:
-                await self.rewind({TP(self.source.topic, partition): commit})
-            self._stop_if(held.stopped)
+        for partition, held in (await self._take_over(owned)).items():
             async with self._acquired:
                 self.kept[partition] = Kept(held, self._sums)
                 self._acquired.notify_all()
+
+    async def _take_over(self, partitions: list[int]) -> dict[int, Held[Measured]]:
+        """All of them, or the end of the process, once for all that stands against it."""
+        topic = self.source.topic
+        ways = (take_over(self._log, self._incidents, self._outbox, one) for one in partitions)
+        held: dict[int, Held[Measured]] = {}
+        ended: dict[int, Ended] = {}
+        found = await asyncio.gather(*ways, return_exceptions=True)
+        for partition, one in zip(partitions, found, strict=True):
+            if isinstance(one, Ended):
+                ended[partition] = one
+            elif isinstance(one, BaseException):
+                raise one
+            else:
+                held[partition] = one
+        if ended:
+            commits = {TP(topic, at): end.commit for at, end in ended.items()}
+            await self.rewind({tp: to for tp, to in commits.items() if to is not None})
+            self.stop(
+                "; ".join(f"{topic}[{at}]: {end}" for at, end in ended.items()),
+                min(end.code for end in ended.values()),
+            )
+        return held
 
     async def release(self, partitions: Iterable[int]) -> dict[TP, int]:
         """Write down what is there before partitions go; returns what may be committed."""
@@ -151,8 +179,9 @@ class Keeper:
         return commits
 
     async def trim(self) -> None:
-        """Cut the state log where no reader needs it any more; now and then."""
+        """Cut the state log where no reader needs it, and end incidents that are over."""
         await self._log.trim(self._clock())
+        await self._incidents.settle(self.source.topic, list(self.kept))
 
     def close(self) -> None:
         """Stop following the log."""
@@ -165,10 +194,10 @@ class Keeper:
         if reason is not None:
             self.stop(reason)
 
-    def stop(self, reason: str) -> None:
+    def stop(self, reason: str, code: int = EX_TEMPFAIL) -> None:
         """End this process at once; the supervisor restarts it from what is written down."""
         log.error("worker stops, to start again from the state log", reason=reason)
-        os._exit(EX_TEMPFAIL)
+        os._exit(code)
 
 
 def _time_of(event: Any) -> int:

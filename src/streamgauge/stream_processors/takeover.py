@@ -33,9 +33,12 @@ async def take_over(
     try:
         held = await owned.acquire(partition)
     except Refused as refused:
+        await asyncio.to_thread(incidents.recall)
         incidents.tell_refusal(owned.source, partition, str(refused))
         await asyncio.to_thread(outbox.flush, _FLUSH_S)
         raise Ended(str(refused), EX_DATAERR) from refused
+    if held.skips:
+        await asyncio.to_thread(incidents.recall)
     for skip in held.skips:
         incidents.tell_skip(owned.source, partition, skip)
     if held.stopped is not None:
