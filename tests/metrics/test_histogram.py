@@ -47,3 +47,28 @@ def test_a_quantile_has_the_rank_that_numpy_gives_it(share: float, number: int) 
     middle = np.arange(number, dtype=np.float64)
     expected = np.quantile(middle, share, method="inverted_cdf")
     assert quantile(np.ones(number, np.int64), middle, share) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "growth"),
+    [(1e-6, 3_600.0, 1.02), (1e-6, 1e9, 1.05), (0.5, 1e6, 1.05), (1e-3, 1e4, 1.0078125)],
+)
+def test_every_bound_is_where_it_should_be(low: float, high: float, growth: float) -> None:
+    buckets = LogBuckets(low=low, high=high, growth=growth)
+    bounds = low * np.power(growth, np.arange(buckets.width - 1, dtype=np.float64))
+    cells = np.arange(len(bounds))
+    assert np.array_equal(buckets.cell(bounds), cells)
+    assert np.array_equal(buckets.cell(np.nextafter(bounds, 0.0)), cells)
+    assert np.array_equal(buckets.cell(np.nextafter(bounds, np.inf)), cells + 1)
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
+def test_any_number_has_the_cell_that_holds_it(values: list[float]) -> None:
+    buckets = LogBuckets(low=1e-3, high=1e3, growth=1.1)
+    bounds = 1e-3 * np.power(1.1, np.arange(buckets.width - 1, dtype=np.float64))
+    assert np.array_equal(buckets.cell(np.array(values)), np.searchsorted(bounds, values))
+
+
+def test_cells_that_are_too_narrow_are_refused() -> None:
+    with pytest.raises(ValueError, match="expected at least"):
+        LogBuckets(low=1.0, high=2.0, growth=1.001)

@@ -8,6 +8,10 @@ import numpy as np
 
 from streamgauge.metrics.column import Floats, Ints
 
+# A slice is all doubles that share sign, exponent and this many bits of the fraction.
+_BITS = 7
+_SHIFT = 52 - _BITS
+
 
 class LogBuckets:
     """Cells from `low` to `high` with growth `growth`, below and above one cell each.
@@ -19,23 +23,29 @@ class LogBuckets:
     """
 
     def __init__(self, *, low: float, high: float, growth: float) -> None:
+        if growth < 1 + 2.0**-_BITS:
+            raise ValueError(f"growth {growth}; expected at least {1 + 2.0**-_BITS}")
         self.low = low
-        self._log_low = float(np.log(low))
-        self._log_growth = float(np.log(growth))
-        self._last = int(np.ceil((np.log(high) - self._log_low) / self._log_growth)) + 1
-        self.width = self._last + 1
-        middle: Floats = (
-            low * np.power(growth, np.arange(self.width, dtype=np.float64)) * 2 / (growth + 1)
-        )
+        steps = int(np.ceil((np.log(high) - np.log(low)) / np.log(growth)))
+        self.width = steps + 2
+        powers: Floats = low * np.power(growth, np.arange(self.width, dtype=np.float64))
+        middle = powers * 2 / (growth + 1)
         middle[0] = 0.0
         self.middle: Floats = middle
+        # The largest value of each cell; that of the last one is beyond all numbers.
+        self._bound: Floats = powers
+        self._bound[-1] = np.inf
+        # Cut all numbers into slices that are too narrow for two bounds: a slice tells the cell but
+        # for one, and takes no logarithm, which also differs from machine to machine.
+        self._first = int(_slice(powers[:1])[0])
+        slices = np.arange(self._first, int(_slice(powers[-2:-1])[0]) + 2, dtype=np.int64)
+        self._cell: Ints = np.searchsorted(powers, (slices << _SHIFT).view(np.float64))
 
     def cell(self, values: Floats) -> Ints:
         """The cell of each finite value; all at or below `low`, zero and less, share cell 0."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            steps = np.ceil((np.log(values) - self._log_low) / self._log_growth)
-        steps = np.where(values > self.low, steps, 0.0)
-        return np.clip(steps, 0, self._last).astype(np.int64)
+        cell: Ints = self._cell.take(_slice(values) - self._first, mode="clip")
+        cell += values > self._bound.take(cell)
+        return cell
 
     def quantile(self, cells: Ints, share: float) -> float:
         """The value that `share` of the observations do not exceed; NaN without observations."""
@@ -49,3 +59,7 @@ def quantile(cells: Ints, middle: Floats, share: float) -> float:
         return float("nan")
     rank = max(int(np.ceil(share * total)), 1)
     return float(middle[int(np.searchsorted(np.cumsum(cells), rank))])
+
+
+def _slice(values: Floats) -> Ints:
+    return values.view(np.int64) >> _SHIFT
