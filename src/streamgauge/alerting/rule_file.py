@@ -21,7 +21,8 @@ MIN_SAMPLES = RESERVED + "min_samples"
 MIN_SAMPLES_OPEN = 20
 
 _LABEL_NAME = re.compile(r"[a-zA-Z_]\w*", re.ASCII)
-_NOT_OBSERVED = ("prediction_count", "prediction_rate")
+# Counts and rates are exact whatever they count: only what is observed needs observations.
+_NOT_OBSERVED = ("_count", "_rate", "_rate_per_minute")
 
 
 class RuleEntry(msgspec.Struct, forbid_unknown_fields=True, rename={"hold": "for"}):
@@ -193,7 +194,7 @@ def _min_samples(
             )
         return int(text)
     metric = comparison.metric
-    observed = metric.startswith(("prediction_", "api_")) and metric not in _NOT_OBSERVED
+    observed = metric.startswith(("prediction_", "api_")) and not metric.endswith(_NOT_OBSERVED)
     if not observed:
         return 0
     return 1 if duration.milliseconds(entry.hold) else MIN_SAMPLES_OPEN
