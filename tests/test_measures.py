@@ -72,7 +72,10 @@ def of_predictions() -> Mapping[str, float]:
 
 def of_features() -> Mapping[str, float]:
     table = profile.ProfileTable(fine=True)
-    seen = [{"size": 1.0, "colour": "red"}, {"size": 2.0, "colour": None}]
+    seen: list[dict[str, float | str | None]] = [
+        {"size": 1.0, "colour": "red"},
+        {"size": 2.0, "colour": None},
+    ]
     table.count([("price", "1")], np.zeros(2, np.int64), seen)
     return profile.values(table)["price", "1"]
 
