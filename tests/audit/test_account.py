@@ -65,3 +65,20 @@ def test_a_good_event_on_the_dead_letters_and_a_bad_one_are_told() -> None:
     account.take((0, 2), None, NOW)
     assert account.refused == 1
     assert account.unreadable == {(0, 1)}
+
+
+def test_predictions_that_answer_nobody_are_apart() -> None:
+    account = Account(WINDOW)
+    account.take((0, 0), event(NOW, purpose="training"), NOW)
+    account.take((0, 1), event(NOW), NOW)
+    assert (account.apart, counted(account, NOW)) == (1, 1)
+
+
+def test_a_dimension_is_a_series_of_its_own() -> None:
+    account = Account(WINDOW)
+    account.take((0, 0), event(NOW, dimensions={"region": "eu"}, endpoint="/predict"), NOW)
+    assert set(account.window(NOW, NOW + 10_000, set())) == {
+        ("m", "1"),
+        ("m", "1", "region", "eu"),
+        ("m", "1", "endpoint", "/predict"),
+    }

@@ -18,7 +18,7 @@ class Account:
     """Tallies by window and series; `late` and `unreadable` are what is in none of them.
 
     A series is (model, version), or (model, version, dimension, value) for the dimensions of the
-    settings.
+    settings. `apart` counts predictions that answer nobody, as in training: they are in no tally.
 
     `refused` counts readable events that the dead letters hold without a reason that shows.
     An event is late when the partition's watermark, as the events before it have moved it, had
@@ -30,6 +30,7 @@ class Account:
         self.events = 0
         self.late = 0
         self.refused = 0
+        self.apart = 0
         self.unreadable: set[Place] = set()
         self.suspects: dict[Place, Prediction] = {}
         self.tallies: dict[int, dict[Series, Tally]] = {}
@@ -39,7 +40,7 @@ class Account:
         self._delay = int(window.delay * _MS)
         self._past = int(window.max_age * _MS)
         self._ahead = int(window.max_ahead * _MS)
-        self._dimensions: tuple[str, ...] = getattr(window, "dimensions", ())
+        self._dimensions = window.dimensions
         self._watermarks: dict[int, int] = {}
         self._decode = codec.decoder(Prediction)
 
@@ -69,6 +70,9 @@ class Account:
             self.suspects[place] = event
             return
         self.refused += buried
+        if event.purpose != "inference":
+            self.apart += 1
+            return
         partition = place[0]
         passed = max(self._watermarks.get(partition, 0), watermark)
         start = event.ts - event.ts % self.width

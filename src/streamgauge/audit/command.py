@@ -16,7 +16,10 @@ _SHOWN = 50
 
 
 class Verdict(msgspec.Struct, kw_only=True):
-    """What the audit prints; `proven` and `unprovable` count windows of one series each."""
+    """What the audit prints; `proven` and `unprovable` count windows of one series each.
+
+    `late`, `rejected` and `apart` (training) are events that are in no window of the proof.
+    """
 
     ok: bool = msgspec.field(name="pass")
     proven: int
@@ -24,6 +27,7 @@ class Verdict(msgspec.Struct, kw_only=True):
     events: int
     late: int
     rejected: int
+    apart: int
     unchecked: list[str]
     differences: list[Difference]
 
@@ -70,6 +74,7 @@ def _judge(chosen: settings.Settings, since: int | None, until: int | None) -> V
             unprovable=proof.unprovable,
             events=auditor.account.events,
             late=auditor.account.late,
+            apart=auditor.account.apart,
             rejected=len(auditor.buried),
             unchecked=proof.unchecked,
             differences=proof.differences,

@@ -43,9 +43,12 @@ class Published:
 
 
 def _is_ours(measure: Measure) -> bool:
-    """Whether it was counted from predictions, of a model's version or one dimension of it."""
-    source = getattr(measure, "source", "predictions")
-    return source == "predictions" and set(_OURS) <= measure.labels.keys()
+    """Whether it was counted from predictions, of a model's version or one dimension of it.
+
+    What has no count of its own is something else, for example of predictions in training.
+    """
+    counts = measure.source == "predictions" and "prediction_count" in measure.values
+    return counts and set(_OURS) <= measure.labels.keys()
 
 
 def series_of(labels: Labels) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ from streamgauge.stream_processors.log_record import AnyLogRecord, Base, Claim, 
 
 # numpy's names of whole numbers, and what Python calls them.
 _KINDS = {"u1": "B", "u2": "H", "u4": "I", "i8": "q"}
+# (model, version), and (model, version, dimension, value); of other keys nothing is proven.
+_LENGTHS = (2, 4)
 Series = tuple[str, ...]
 Counts = dict[int, Counter[Series]]
 
@@ -141,8 +143,9 @@ def _first_cells(rows: _Rows) -> Counter[Series]:
     width = sum(rows.signature.values())
     found: Counter[Series] = Counter()
     for place, number in zip(places, _numbers(cells.numbers, cells.kinds[1]), strict=True):
-        if place % width == 0:
-            found[rows.keys[place // width]] += number
+        key = rows.keys[place // width]
+        if place % width == 0 and len(key) in _LENGTHS:
+            found[key] += number
     return found
 
 

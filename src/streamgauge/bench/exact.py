@@ -22,6 +22,8 @@ from streamgauge.settings import InputError, Settings, UnavailableError, Window
 _log = logging.getLogger(__name__)
 
 WINDOW = Window(width=2.0, delay=1.0, lateness=300.0, idle=1.0, tick=1.0, publish=0.5, flush=0.5)
+# What a worker ends with that wants to read its state log again.
+EX_TEMPFAIL = 75
 _READY_S = 60.0
 _SETTLE_S = 60.0
 _LOOK_EVERY_S = 0.5
@@ -85,6 +87,8 @@ def _running(crew: Crew, load: Load, watch: LogWatch) -> Iterator[None]:
 def _await_owners(crew: Crew, partitions: int) -> None:
     deadline = time.monotonic() + _READY_S
     while len(set().union(*(crew.owned(number) for number in range(len(crew))))) < partitions:
+        if failures := [code for code in crew.exits if code != EX_TEMPFAIL]:
+            raise UnavailableError(f"a worker ended with status {failures[0]}: {crew.last_words()}")
         if time.monotonic() > deadline:
             raise UnavailableError(f"no owner for every partition after {_READY_S:.0f} s")
         time.sleep(_LOOK_EVERY_S)
@@ -120,12 +124,14 @@ def _figures(load: Load, auditor: Auditor, proof: Proof) -> dict[str, float]:
     counts = [one for one in proof.differences if one.name == "prediction_count"]
     missing = [(one.events or 0.0) - (one.published or 0.0) for one in counts]
     unread = load.sent - load.unacknowledged - auditor.account.events
+    # Nothing that the load sends comes late by itself: what counts as late was lost.
+    late = auditor.account.late
     return {
         "events": float(auditor.account.events),
-        "lost": sum(max(one, 0.0) for one in missing) + max(unread, 0),
+        "lost": sum(max(one, 0.0) for one in missing) + max(unread, 0) + late,
         "double": sum(max(-one, 0.0) for one in missing),
         "wrong": float(len(proof.differences) - len(counts)),
-        "late": float(auditor.account.late),
+        "late": float(late),
         "windows": float(proof.proven),
     }
 

@@ -17,6 +17,7 @@ from streamgauge.embedded import free_port
 from streamgauge.settings import Kafka, Settings
 
 _LOOK_EVERY_S = 0.1
+_TAIL = 500
 _PREFIX = "STREAMGAUGE_"
 _TOPIC = "predictions"
 _LOG = state_topic("measure", _TOPIC).name
@@ -106,6 +107,11 @@ class Crew:
         lines = (line for log in logs for line in log.splitlines() if _RESTORED in line)
         told = [msgspec.json.decode(line) for line in lines]
         return [one["seconds"] for one in told if one["topic"] == _LOG]
+
+    def last_words(self) -> str:
+        """The ends of the workers' logs."""
+        logs = sorted(self.folder.glob("worker-*.log"))
+        return "; ".join(log.read_text("utf-8", "replace")[-_TAIL:].strip() for log in logs)
 
     def _keep(self) -> None:
         while not self._ending.wait(_LOOK_EVERY_S):
