@@ -165,11 +165,14 @@ def test_a_sweep_deletes_what_the_dead_left_and_nothing_of_the_living(
     living, dead = Writer(store.folder), Writer(store.folder)
     stray = [store.folder / "predictions" / f"{one.name()}.parquet" for one in (living, dead)]
     draft = store.folder / "drafts" / f"{dead.name()}.ndjson"
-    for path in (*stray, draft):
+    spilt = store.folder / "drafts" / f"spill-{dead.token}" / "duckdb_temp_storage-0.tmp"
+    spilt.parent.mkdir()
+    for path in (*stray, draft, spilt):
         path.write_bytes(b"x")
     # As by kill -9: the kernel lets go, and the name stays.
     os.close(dead._lock)
-    assert sorted(sweep(store)) == sorted([stray[1], draft])
+    assert sorted(sweep(store)) == sorted([stray[1], draft, spilt])
+    assert not spilt.parent.exists()
     assert is_alive(store.folder, living.token)
     living.close()
     assert sweep(store) == [stray[0]]

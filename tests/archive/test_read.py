@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.archive.sample import DAY_MS, FRIDAY, prediction, put
+from tests.archive.sample import DAY_MS, FRIDAY, archive, prediction, put
 
 from streamgauge.archive.compact import compact
 from streamgauge.archive.read import Reader
@@ -110,3 +110,16 @@ def test_weeks_and_months_are_sums_of_days(store: Store, reader: Callable[[], Re
         ("2026-12", 1_000),
     ]
     assert reader().periods("month", add, "other") == []
+
+
+def test_work_that_exceeds_the_memory_goes_through_the_disk(tmp_path: Path) -> None:
+    store = Store(archive(tmp_path, memory_mb=60))
+    try:
+        table = "(SELECT hash(range) AS a, range AS b, hash(range + 1) AS c FROM range(3_000_000))"
+        rows = store.engine.write_query(
+            f"SELECT * FROM {table} ORDER BY a", store.folder / "big.parquet"
+        )
+        assert rows == 3_000_000
+    finally:
+        store.close()
+    assert not list((store.folder / "drafts").glob("spill-*"))

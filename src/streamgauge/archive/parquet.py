@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -18,9 +19,18 @@ UNFIT = (duckdb.ConversionException, duckdb.InvalidInputException, duckdb.OutOfR
 class Engine:
     """DuckDB on one thread, reading and writing below the given folders and nowhere else."""
 
-    def __init__(self, folders: Sequence[Path], memory_mb: int = 1_024, threads: int = 1) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        memory_mb: int = 1_024,
+        *,
+        threads: int = 1,
+        spill: Path | None = None,
+    ) -> None:
         self._database = duckdb.connect(":memory:")
-        spill = folders[0] / "drafts" / "spill"
+        # What does not fit the memory goes there, by default to where the system keeps such files.
+        self._own = None if spill else TemporaryDirectory(prefix="streamgauge-")
+        spill = Path(self._own.name) if self._own else spill
         for name, value in {
             "threads": str(threads),
             "memory_limit": f"'{memory_mb}MB'",
@@ -37,6 +47,8 @@ class Engine:
     def close(self) -> None:
         """Let go of the memory."""
         self._database.close()
+        if self._own:
+            self._own.cleanup()
 
     def write_rows(self, kind: Kind, lines: Path, out: Path) -> None:
         """A Parquet file from lines of JSON; `UNFIT` where a value does not fit its column."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from streamgauge.archive.batch import Ages, Batch, Group, Pile, sort
-from streamgauge.archive.durable import crash_at, settle
+from streamgauge.archive.durable import crash_at, make_folder, settle
 from streamgauge.archive.folder_name import OTHERS, to_folder
 from streamgauge.archive.kind import KINDS
 from streamgauge.archive.lease import Writer
@@ -32,7 +32,12 @@ class Store:
         self.cold = options.cold.absolute() if options.cold else None
         self.writer = Writer(self.folder)
         self.ledger = Ledger(self.folder)
-        self.engine = Engine([self.folder, *([self.cold] if self.cold else [])], options.memory_mb)
+        make_folder(self.folder / "drafts")
+        self.engine = Engine(
+            [self.folder, *([self.cold] if self.cold else [])],
+            options.memory_mb,
+            spill=self.folder / "drafts" / f"spill-{self.writer.token}",
+        )
         self._ages = ages or Ages(_WEEK_MS, _MINUTE_MS)
 
     def close(self) -> None:
@@ -127,7 +132,6 @@ class Store:
 
     def _write_file(self, group: Group, pile: Pile) -> File:
         lines, written = self.draft("ndjson"), self.draft("parquet")
-        lines.parent.mkdir(exist_ok=True)
         try:
             lines.write_bytes(b"\n".join(pile.lines))
             self.engine.write_rows(KINDS[group.kind], lines, written)

@@ -11,6 +11,7 @@ from streamgauge.archive.lease import forget_the_dead, is_alive, token_of
 from streamgauge.archive.manifest import File
 from streamgauge.archive.store import Store
 
+_DRAFTS = "drafts"
 _log = logging.getLogger(__name__)
 
 
@@ -20,11 +21,7 @@ def sweep(store: Store) -> list[Path]:
     Files of a process that lives are left alone: it may be about to put them on a manifest.
     """
     found = list(_every_file(store))
-    alive: dict[str, bool] = {}
-    for path in found:
-        token = token_of(path.name)
-        if token not in alive:
-            alive[token] = is_alive(store.folder, token)
+    alive = {token: is_alive(store.folder, token) for token in {_owner(path) for path in found}}
     # Only now: a writer that is dead by now has published all that it ever will.
     state = store.ledger.state()
     listed = {store.path(file) for file in state.files if not file.cold or store.cold}
@@ -32,12 +29,13 @@ def sweep(store: Store) -> list[Path]:
     gone = [
         path
         for path in found
-        if path not in listed and (path in removed or not alive[token_of(path.name)])
+        if path not in listed and (path in removed or not alive[_owner(path)])
     ]
     for path in gone:
         path.unlink(missing_ok=True)
     for folder in {path.parent for path in gone}:
-        tidy_folder(folder)
+        if folder.name != _DRAFTS:
+            tidy_folder(folder)
     forget_the_dead(store.folder)
     if gone:
         _log.info("deleted %d files that no manifest lists", len(gone))
@@ -52,6 +50,8 @@ def missing(store: Store, files: list[File]) -> list[File]:
 def tidy_folder(folder: Path) -> None:
     """Remove a folder of a model, and that of its day, if nothing is in them."""
     for place in (folder, folder.parent):
+        if place.name == _DRAFTS:
+            break
         try:
             place.rmdir()
         except OSError:
@@ -61,11 +61,14 @@ def tidy_folder(folder: Path) -> None:
 
 def _every_file(store: Store) -> Iterator[Path]:
     for base in (store.folder, *([store.cold] if store.cold else [])):
-        for name in (*KINDS, "drafts"):
+        for name in (*KINDS, _DRAFTS):
             for place, _, files in os.walk(base / name):
-                # DuckDB's own spill files have no token, and it removes them itself.
-                if not place.endswith("spill"):
-                    yield from (Path(place) / file for file in files)
+                yield from (Path(place) / file for file in files)
+
+
+def _owner(path: Path) -> str:
+    """Whose file it is; DuckDB's own lie in a folder that has the token."""
+    return token_of(path.parent.name if path.parent.name.startswith("spill-") else path.name)
 
 
 def _size(path: Path) -> int:
