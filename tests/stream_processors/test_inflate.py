@@ -12,6 +12,7 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
+from streamgauge.settings import InputError
 from streamgauge.stream_processors import inflate
 from streamgauge.stream_processors.inflate import CODECS, MOST, bound, inflated_size
 
@@ -102,5 +103,5 @@ def test_without_the_library_the_start_says_what_is_missing() -> None:
 
 def test_a_codec_that_does_not_work_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CODECS, "zstd", 6)
-    with pytest.raises(inflate.InputError, match="zstd cannot be read here"):
+    with pytest.raises(InputError, match="zstd cannot be read here"):
         bound()

@@ -16,6 +16,7 @@ from tests.stream_processors.poison import Case, cases, good
 
 from streamgauge.contracts import codec
 from streamgauge.contracts.dead_letter import KEPT_BYTES, KEPT_OF_LARGER, Reject
+from streamgauge.contracts.event_reader import EventReader
 from streamgauge.contracts.outcome import Outcome
 from streamgauge.contracts.prediction import Prediction
 from streamgauge.settings import Settings, Window, Worker
@@ -111,14 +112,15 @@ def test_p42_the_partition_owns_an_event_whatever_its_key() -> None:
 
 def test_p45_p46_made_up_names_are_read_and_the_readers_memory_is_bounded() -> None:
     """What is kept of them by name, and that the rest is exact: tests/metrics/test_cap.py."""
-    decode = codec.batch_decoder(Prediction)
+    reader = EventReader(Prediction)
     for start in range(0, 30_000, 500):
         values: list[bytes | None] = [
             good(number, NOW, model=f"ü{number}", features={f"ö{number}": 1.0})
             for number in range(start, start + 500)
         ]
-        assert len(taken(values, decode).events) == 500
-    assert len(decode.__self__._spelling._safe) <= 10_001  # type: ignore[attr-defined]  # a bound method
+        assert len(taken(values, reader.read).events) == 500
+    assert reader._spelling is not None
+    assert len(reader._spelling._safe) <= 10_001
 
 
 def test_poison_at_a_fifth_costs_hardly_more_than_clean() -> None:
@@ -185,7 +187,7 @@ def test_in_is_accepted_and_rejected_of_every_partition_with_the_original_bytes(
             value = good(number, int(time.time() * 1_000), model=model)
             producer.produce("predictions", value, partition=partition)
         else:
-            producer.produce("predictions", case.value, b"key", partition)  # type: ignore[arg-type]  # None is a tombstone
+            producer.produce("predictions", case.value, b"key", partition)
             if case.value is None:
                 tombstones += 1
             else:

@@ -208,11 +208,29 @@ def test_where_nobody_counts_what_is_skipped_a_broken_batch_is_an_error() -> Non
 
 def test_a_claim_of_a_broken_header_is_not_believed() -> None:
     raw = built(5, [0, 1])
-    assert skip(raw, 5, 7, reached=5, detail="") == Skipped(5, 7, "", raw)
-    assert skip(raw + built(9, [0]), 5, 7, reached=6, detail="") == Skipped(6, 9, "", raw)
+
+    def skipped(raw: bytes, claimed: int, reached: int, *, trusted: bool = False) -> Skipped:
+        return skip(raw, 5, claimed, reached=reached, trusted=trusted, detail="")
+
+    assert skipped(raw, 7, 5) == Skipped(5, 7, "", raw)
+    assert skipped(raw + built(9, [0]), 7, 6) == Skipped(6, 9, "", raw)
     for claimed in (-1, 5, 2**40):
-        assert skip(raw, 5, claimed, reached=5, detail="").next == 6
-    assert skip(b"", 5, 7, reached=5, detail="") == Skipped(5, 7, "", b"")
+        assert skipped(raw, claimed, 5).next == 6
+    assert skipped(b"", 7, 5) == Skipped(5, 7, "", b"")
+    assert skipped(raw + built(9, [0]), 7, 6, trusted=True) == Skipped(6, 7, "", raw)
+    assert skipped(raw, 7, 7, trusted=True).count() == 0
+
+
+def test_what_stands_behind_the_last_record_takes_none_of_the_next_batch() -> None:
+    values = [b"%d" % number + bytes(200_000) for number in range(30)]
+    raw = bytearray(holding(0, *values, codec=0))
+    raw += b"behind"
+    raw[8:12] = (len(raw) - 12).to_bytes(4, "big")
+    raw[23:27] = (30_000).to_bytes(4, "big")  # compaction took most of it
+    hot = fetched(resealed(raw) + built(30_001, [0, 1]), topic=SKIPPING)
+    offsets, (gone,) = shown(carried(hot))
+    assert offsets == [*range(30), 30_001, 30_002]
+    assert (gone.first, gone.next) == (30, 30_001)
 
 
 def test_a_value_beyond_any_limit_is_carried_in_part() -> None:

@@ -6,7 +6,6 @@ to aiokafka (`fetcher.PartitionRecords`, `fetcher.MemoryRecords`); test_record_b
 """
 
 from collections.abc import Iterator
-from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from aiokafka.consumer import fetcher
@@ -21,8 +20,9 @@ from streamgauge.stream_processors.skipped import Skipped, skip
 
 CUT = 500
 SERIALIZER = "record_batch"
-# What inflates to more than this is carried in lighter pieces.
+# What inflates to more than this, or says that it has more records, is carried in lighter pieces.
 _LARGE = 4 * 1024 * 1024
+_MANY = 20_000
 _PIECE = 1024 * 1024
 # When so much of a fetch has been handed over, the rest of it is dropped and fetched again.
 _GO = 32 * 1024 * 1024
@@ -83,73 +83,77 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
     next_fetch_offset: int
 
     def _unpack_records(self) -> Iterator[ConsumerRecord]:
-        if self._tp.topic not in _hot:
-            yield from super()._unpack_records()
-            return
+        if self._tp.topic in _hot:
+            return self._messages()
+        iterator: Iterator[ConsumerRecord] = super()._unpack_records()
+        return iterator
+
+    def _messages(self) -> Iterator[ConsumerRecord]:
         self._held: list[Any] = []
-        self._handed = 0
-        skipped: list[Skipped] = []
-        first: int = self.next_fetch_offset
-        reached = first
-        timestamp = 0
+        self._skipped: list[Skipped] = []
+        self._first: int = self.next_fetch_offset
+        self._handed = self._stamp = 0
+        reached = self._first
         while self._records.has_next() and self._handed < _GO:
             batch = self._records.next_batch()
-            fills = self._fill(batch, first)
             try:
-                for _ in fills:
-                    timestamp = batch.max_timestamp
-                    reached = self._held[-1].offset + 1
-                    # A fetch position that is behind what was handed over would repeat it.
-                    self.next_fetch_offset = reached
-                    yield self._carry(first, reached, skipped, timestamp)
-                    first, skipped = reached, []
+                records = self._open(batch)
+                if records is None:
+                    yield from self._light(batch)
                     if self._handed >= _GO:
                         return
-                reached = batch.next_offset
-                timestamp = batch.max_timestamp
+                    records = []
             except Exception as error:
-                if self._held:
-                    reached = max(reached, self._held[-1].offset + 1)
-                gone = self._give_up(batch, reached, error)
+                gone = self._give_up(batch, max(reached, self._first), error)
                 if gone is None:
                     break
                 reached = gone.next
-                skipped.append(gone)
-        if self._held or reached > first:
-            self.next_fetch_offset = reached
-            yield self._carry(first, reached, skipped, timestamp)
+                continue
+            if len(self._held) + len(records) >= CUT:
+                yield from self._cut(records)
+            self._held += records
+            reached = batch.next_offset
+        if self._held or reached > self._first:
+            yield self._message(reached)
 
-    def _fill(self, batch: Any, first: int) -> Iterator[None]:
-        """Add a batch to what is held, and stop wherever that is enough for a message."""
+    def _cut(self, records: list[Any]) -> Iterator[ConsumerRecord]:
+        """Whole messages of what is held and these records, which lose what goes into them."""
+        while len(self._held) + len(records) >= CUT:
+            cut = CUT - len(self._held)
+            self._held += records[:cut]
+            del records[:cut]
+            yield self._message(self._held[-1].offset + 1)
+
+    def _open(self, batch: Any) -> list[Any] | None:
+        """The records of a batch; None for one so large that it is read bit by bit."""
         if self._check_crcs and not batch.validate_crc():
             raise _WrongChecksumError("the checksum is wrong")
         if self._aborted(batch) or batch.is_control_batch:
-            return
-        inflated_size()
-        iter(batch)
-        size = inflated_size()
-        # A batch may not be iterated again once it was begun, which `islice` would do.
-        records = chain(batch)
-        if size > _LARGE:
-            yield from self._fill_lightly(records, first)
-            return
-        self._handed += size
-        more = True
-        while more:
-            room = CUT - len(self._held)
-            taken = list(islice(records, room))
-            more = len(taken) == room
-            if taken and taken[0].offset < first:
-                taken = [record for record in taken if record.offset >= first]
-            self._held += taken
-            if len(self._held) >= CUT:
-                yield
+            return []
+        if batch.compression_type:
+            inflated_size()
+            iter(batch)
+            size = inflated_size()
+            if size > _LARGE:
+                return None
+            self._handed += size
+        if batch.last_offset_delta > _MANY:
+            return None
+        self._stamp = batch.max_timestamp
+        records = list(batch)
+        if records and records[0].offset < self._first:
+            return [record for record in records if record.offset >= self._first]
+        return records
 
-    def _fill_lightly(self, records: Iterator[Any], first: int) -> Iterator[None]:
-        """The same for a batch that is hostile or at least strange: messages of less than 1 MB."""
+    def _light(self, batch: Any) -> Iterator[ConsumerRecord]:
+        """Messages of less than 1 MB of a batch that is hostile, or at least strange.
+
+        Ends where enough was handed over, in the middle of the batch if need be.
+        """
         size = 0
-        for record in records:
-            if record.offset < first:
+        self._stamp = batch.max_timestamp
+        for record in batch:
+            if record.offset < self._first:
                 continue
             light = _lighten(record)
             self._held.append(light)
@@ -157,7 +161,9 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
             if size >= _PIECE or len(self._held) >= CUT:
                 self._handed += size
                 size = 0
-                yield
+                yield self._message(record.offset + 1)
+                if self._handed >= _GO:
+                    return
         self._handed += size
 
     def _give_up(self, batch: Any, reached: int, error: Exception) -> Skipped | None:
@@ -170,21 +176,26 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
             return None
         # Errors of aiokafka and our own say what was wrong; others might repeat what was sent.
         told = str(error) if isinstance(error, CorruptRecordException) else type(error).__name__
+        if self._held:
+            reached = max(reached, self._held[-1].offset + 1)
         gone = skip(
             self._records.raw,
             batch.base_offset,
             batch.next_offset,
             reached=reached,
+            trusted=not isinstance(error, _WrongChecksumError),
             detail=f"a record batch cannot be opened: {told}"[:200],
         )
-        log.error(
-            "record batch skipped",
-            topic=topic,
-            partition=partition,
-            first=gone.first,
-            next=gone.next,
-            reason=gone.detail,
-        )
+        if gone.count():
+            self._skipped.append(gone)
+            log.error(
+                "record batch skipped",
+                topic=topic,
+                partition=partition,
+                first=gone.first,
+                next=gone.next,
+                reason=gone.detail,
+            )
         return gone
 
     def _aborted(self, batch: Any) -> bool:
@@ -196,14 +207,15 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
             self._aborted_producers.discard(batch.producer_id)
         return bool(batch.is_transactional and batch.producer_id in self._aborted_producers)
 
-    def _carry(
-        self, first: int, reached: int, skipped: list[Skipped], timestamp: int
-    ) -> ConsumerRecord:
-        held, self._held = self._held, []
+    def _message(self, reached: int) -> ConsumerRecord:
+        """All that is held, as one message that ends at offset `reached`."""
         topic, partition = self._tp
-        batch = RecordBatch(first, reached, held, tuple(skipped))
+        batch = RecordBatch(self._first, reached, self._held, tuple(self._skipped))
+        # A fetch position that is behind what was handed over would repeat it.
+        self._first = self.next_fetch_offset = reached
+        self._held, self._skipped = [], []
         return ConsumerRecord(
-            topic, partition, reached - 1, timestamp, 0, None, batch, None, 0, 0, ()
+            topic, partition, reached - 1, self._stamp, 0, None, batch, None, 0, 0, ()
         )
 
 

@@ -51,13 +51,19 @@ def sealed(raw: bytes, base: int) -> tuple[bytes, int | None]:
     return b"", None
 
 
-def skip(raw: bytes, base: int, claimed: int, *, reached: int, detail: str) -> Skipped:
-    """Skip a batch: to the next one where the fetch shows it, else as far as its header claims.
+def skip(
+    raw: bytes, base: int, claimed: int, *, reached: int, trusted: bool, detail: str
+) -> Skipped:
+    """Skip what is left of a batch from offset `reached` on; nothing, if all of it was read.
 
-    A claim that cannot be is not believed; then a single offset is skipped.
+    A header whose checksum is right is `trusted` to say where the batch ends. For another the next
+    batch of the fetch tells; without one its claim is believed if that can be, else it is one
+    offset.
     """
     batch, following = sealed(raw, base)
     first = max(reached, base)
+    if trusted:
+        return Skipped(first, max(first, claimed), detail, batch)
     end = claimed if following is None else following
     if not first < end <= first + _MOST_RECORDS:
         end = first + 1
