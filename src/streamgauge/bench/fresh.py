@@ -12,6 +12,7 @@ from streamgauge.settings import Kafka, UnavailableError
 
 _TIMEOUT = 30.0
 _LOOK_EVERY_S = 0.1
+_GROUPS = "streamgauge-"
 _OURS = ("state.", "measures", "summaries", "dead-letters")
 
 
@@ -39,9 +40,9 @@ def forget(kafka: Kafka, *, also: Iterable[str] = ()) -> None:
 
 
 def _delete_groups(admin: AdminClient) -> list[str]:
-    """Delete consumer groups; those that still have members."""
+    """Delete what our stages committed; the groups that still have members."""
     found = admin.list_consumer_groups().result().valid
-    names = [group.group_id for group in found]
+    names = [group.group_id for group in found if group.group_id.startswith(_GROUPS)]
     held = []
     for name, answer in admin.delete_consumer_groups(names).items() if names else ():
         try:

@@ -31,8 +31,8 @@ _SETTLED = 0.2
 def soaked(broker: Backing, shape: Shape, events: int) -> dict[str, float]:
     """Memory of `measure` after a fifth of the events and at the end, in MB, and the growth.
 
-    Event time goes as fast as the stream does, a millisecond an event, and ends now; what is read
-    is deleted, so that any number of events fits the disk.
+    Event time is as dense as the shape says, and ends now; what is read is deleted, so that any
+    number of events fits the disk.
     """
     kafka = broker.kafka
     job = Job(kafka.brokers, _TOPIC, events, events, "full", shape.features, kafka.partitions, 1e9)
@@ -42,13 +42,14 @@ def soaked(broker: Backing, shape: Shape, events: int) -> dict[str, float]:
     ]
     producer = Producer(kafka.confluent() | {"linger.ms": 20, "compression.type": "lz4"})
     reached = Reached(kafka, _TOPIC)
-    begin = int(time.time() * 1_000) - events
+    begin = int(time.time() * 1_000) - events * 1_000 // shape.per_second
     memory: list[float] = []
     with tempfile.TemporaryDirectory() as folder, started("streamgauge", job, Path(folder)) as ours:
         for first in range(0, events, _STEP):
             for number in range(first, min(first + _STEP, events)):
                 before, ts, after = bodies[number % _MADE]
-                body = before + ts + b"%d" % (begin + number) + after.lstrip(b"0123456789")
+                at = begin + number * 1_000 // shape.per_second
+                body = before + ts + b"%d" % at + after.lstrip(b"0123456789")
                 producer.produce(_TOPIC, body, partition=number % kafka.partitions)
                 if number % 1_000 == 0:
                     producer.poll(0)
