@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from streamgauge.contracts.measure import Measure, Tick
 from streamgauge.contracts.summary import Summary as ClosedWindow
-from streamgauge.metrics.cap import Key
 from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.rollup import DAY
 from streamgauge.metrics.total import Shape, Total
@@ -12,7 +11,7 @@ from streamgauge.metrics.window import Widths
 from streamgauge.stream_processors.fold_partition import FoldPartition
 from streamgauge.stream_processors.log_record import AnyLogRecord
 from streamgauge.stream_processors.measured import MeasuredSums
-from streamgauge.stream_processors.shown import Shown, Window
+from streamgauge.stream_processors.shown import Predicted, Shown, Window
 
 # After a long pause, windows further back than this are not filled in, and a partition that stalled
 # for longer no longer revises them.
@@ -38,6 +37,7 @@ class StateFold:
         stall: float,
         wide: float,
         now: float,
+        predicted: dict[int, Predicted] | None = None,
     ) -> None:
         sums = MeasuredSums(shape, widths, closes=False)
         self.topic = topic
@@ -53,8 +53,9 @@ class StateFold:
         self._fresh: set[int] = set()
         self._stale: list[set[int]] = [set() for _ in self.levels]
         self._changed_days: set[int] = set()
-        # Predictions of each day by series: what labels of that day can cover.
-        self.predicted: dict[int, dict[Key, int]] = {}
+        # What labels of each day can cover; the fold of predictions tells that of outcomes.
+        self._predicted: dict[int, Predicted] = {} if predicted is None else predicted
+        self._covered: dict[int, Predicted] = {}
         self._final_to = 0
         self._forgotten_to = 0
         self._first_heard: dict[str, int] = {}
@@ -103,7 +104,7 @@ class StateFold:
                 if start + width <= self._forgotten_to:
                     continue
                 whole = self._view(level, start)
-                if width == DAY:
+                if width == DAY and self.topic == "predictions":
                     self._remember(whole, start)
                 final = start + width <= final_to
                 if final and level == 0:
@@ -122,17 +123,29 @@ class StateFold:
     def _days(self, watermark: int, completeness: float) -> Iterator[Measure | ClosedWindow]:
         """The days of what events are about, where the source counts them and they have changed."""
         horizon = self._shape.horizon
-        for start in sorted(self._changed_days):
+        for start in sorted(self._changed_days | self._newly_predicted()):
             whole = Total(self._shape, fine=True)
             for partition in self.partitions:
                 if (days := partition.sums.cohort) is not None:
                     days.add_to(whole, 0, start)
             final = start + DAY + horizon <= watermark
             window = Window(DAY, start, final=final, base=False, cohort=True)
-            yield from self._shown.show(
-                whole, window, completeness, wide=True, predicted=self.predicted.get(start)
-            )
+            yield from self._shown.show(whole, window, completeness, wide=True)
+            if (predicted := self._predicted.get(start)) is not None:
+                self._covered[start] = predicted
+                yield from self._shown.cover(whole, window, completeness, predicted)
         self._changed_days.clear()
+
+    def _newly_predicted(self) -> set[int]:
+        """Days with labels of which there are more predictions now."""
+        days = [partition.sums.cohort for partition in self.partitions]
+        labelled = {start for held in days if held is not None for start in held.starts(0)}
+        self._covered = {day: self._covered[day] for day in labelled & self._covered.keys()}
+        return {
+            day
+            for day in labelled & self._predicted.keys()
+            if self._covered.get(day) != self._predicted[day]
+        }
 
     def _closing(self, level: int, final_to: int) -> set[int]:
         """Windows that become final now: those that are held, and those in which silence shows."""
@@ -160,9 +173,9 @@ class StateFold:
 
     def _remember(self, whole: Total, day: int) -> None:
         cells = whole.series.column("cells")
-        self.predicted[day] = {key: int(cells[row, 0]) for key, row in whole.series.rows.items()}
-        if len(self.predicted) > _DAYS:
-            del self.predicted[min(self.predicted)]
+        self._predicted[day] = {key: int(cells[row, 0]) for key, row in whole.series.rows.items()}
+        if len(self._predicted) > _DAYS:
+            del self._predicted[min(self._predicted)]
 
     def _expect_services(self, whole: Total, start: int) -> None:
         """A service that should speak and does not is the news itself."""

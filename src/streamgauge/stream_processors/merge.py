@@ -22,6 +22,7 @@ from streamgauge.stream_processors.log_start import start_for
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.pipeline import Pipeline
 from streamgauge.stream_processors.read_back import read_back, reader
+from streamgauge.stream_processors.shown import Predicted
 from streamgauge.stream_processors.source import SOURCES, widths
 
 STAGE = "merge"
@@ -108,6 +109,7 @@ class Merge:
         settings, window = self._settings, self._settings.window
         folds: dict[str, StateFold] = {}
         places = []
+        predicted: dict[int, Predicted] = {}
         since = told_until(settings.kafka)
         for name, source in SOURCES.items():
             topic = state_topic(STATE_OF, name, settings.worker.generation).name
@@ -120,6 +122,7 @@ class Merge:
                 stall=window.idle * _STALL_IDLES,
                 wide=window.tick,
                 now=time.monotonic(),
+                predicted=predicted,
             )
             for partition in found:
                 place = TopicPartition(topic, partition)

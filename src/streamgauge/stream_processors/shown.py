@@ -1,6 +1,6 @@
 """Windows as records of `measures` and `summaries`, each as often as it says something new."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from streamgauge.contracts.event import Labels
@@ -18,6 +18,10 @@ from streamgauge.metrics.window import window_name
 
 _MS = 1_000
 _FEATURES = "features"
+_COVERAGE = "coverage"
+
+# How many predictions there were, by series.
+Predicted = dict[Key, int]
 
 
 class Window(NamedTuple):
@@ -51,22 +55,42 @@ class Shown:
         completeness: float,
         *,
         wide: bool,
-        predicted: Mapping[Key, int] | None = None,
     ) -> Iterator[Measure | ClosedWindow]:
-        """The series that have changed; `wide` says with dimensions, features and services.
-
-        `predicted` says how many predictions a cohort had by series.
-        """
-        for shown in self._show_series(whole.series, window, completeness):
-            if isinstance(shown, Measure) and predicted is not None:
-                key = (shown.labels["model"], shown.labels["version"])
-                known = int(shown.values.get("label_count", 0))
-                shown.values.update(coverage(known, predicted.get(key, 0)))
-            yield shown
+        """The series that have changed; `wide` says with dimensions, features and services."""
+        yield from self._show_series(whole.series, window, completeness)
         yield from self._show_pulses(whole, window, completeness)
         if wide:
             yield from self._show_series(whole.brief, window, completeness)
             yield from self._show_features(whole.profile, window, completeness)
+
+    def cover(
+        self, whole: Total, window: Window, completeness: float, predicted: Predicted
+    ) -> Iterator[Measure]:
+        """Which share of the predictions of a day has a label by now.
+
+        A measure of its own: it is news when either count is.
+        """
+        table = whole.series
+        cells, events = table.column("cells"), table.column("events")
+        for key, row in sorted(table.rows.items()):
+            labels, predictions = int(cells[row, 0]), predicted.get(key, 0)
+            revision = int(events[row, 0]) + predictions
+            values = coverage(labels, predictions)
+            if values and self._news(window, _COVERAGE, key, revision)[0]:
+                yield Measure(
+                    labels=_labels(key, window),
+                    window=window_name(window.width),
+                    start=window.start,
+                    end=window.end,
+                    revision=revision,
+                    as_of=window.end,
+                    final=window.final,
+                    completeness=completeness,
+                    values=values,
+                    samples=dict.fromkeys(values, predictions),
+                    source=_COVERAGE,
+                    base=window.base,
+                )
 
     def forget(self, before: int) -> None:
         """Forget what was shown of windows that ended by then."""
