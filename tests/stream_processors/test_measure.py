@@ -112,16 +112,16 @@ def test_hostile_records_go_to_dead_letters_and_the_rest_is_counted(
     hostile = {
         b"\xff\xfe garbage": "json",
         b"": "empty",
-        b"[]": "type",
+        b"[]": "not_object",
         b'{"v":2}': "schema_v",
         b'{"v":1,"id":"a"}': "missing",
         encode(prediction(1)).replace(b'"latency_ms":11.0', b'"latency_ms":NaN'): "json",
         encode(prediction(1)).replace(b'"latency_ms":11.0', b'"latency_ms":"11"'): "type",
         encode(prediction(1)).replace(b'"confidence":0.8', b'"confidence":1.5'): "range",
-        encode(prediction(1, ts=now // 1_000 * 1_000_000)): "ts_range",
+        encode(prediction(1, ts=now // 1_000 * 1_000_000)): "ts_unit",
         encode(prediction(1, ts=now + 3_600_000)): "ts_future",
         encode(prediction(1, ts=now - 30 * 86_400_000)): "ts_past",
-        b"x" * 900_000: "json",
+        b"x" * 900_000: "too_wide",
     }
     producer = Producer(settings.kafka.confluent())
     for number, value in enumerate(hostile):
