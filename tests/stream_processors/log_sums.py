@@ -127,3 +127,9 @@ def make_anew(kafka: Kafka, topic: str) -> None:
         done.result(20)
     wait_until(lambda: topic not in admin.list_topics(timeout=10).topics, 20, "it is gone")
     provision(kafka)
+
+
+def once(*ends: int) -> dict[int, int]:
+    """Every offset from the first end to the last, counted once."""
+    begin, end = (0, *ends)[-2:]
+    return dict.fromkeys(range(begin, end), 1)

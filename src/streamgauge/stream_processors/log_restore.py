@@ -150,10 +150,24 @@ def _standing(
     if owner.fold.next > high:
         # The embedded broker answers with the start of the last batch.
         high = true_end(kafka, source)
-    (held,) = consumer.committed([source], timeout=_PATIENCE_S)
-    if held.error is not None:
-        raise KafkaException(held.error)
-    return Standing(committed=max(held.offset, 0), low=low, high=high, topic_id=topic_id)
+    return Standing(committed=_committed(consumer, source), low=low, high=high, topic_id=topic_id)
+
+
+def _committed(consumer: Consumer, source: TopicPartition) -> int:
+    """The group's offset, 0 without one; waits while the group has no coordinator."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            (found,) = consumer.committed([source], timeout=_PATIENCE_S)
+        except KafkaException:
+            # A broker that has just started is still loading its groups.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            if found.error is not None:
+                raise KafkaException(found.error)
+            return max(found.offset, 0)
 
 
 def _is_claim_of(record: AnyLogRecord | None, owner: str) -> bool:
