@@ -94,13 +94,14 @@ class Contest:
         _log.info("%s: %.0f events/s", OURS, speed(pace))
         return pace
 
-    def variant(self, *, batch: int = 0, poison: float = 0.0) -> float:
-        """Records a second of ours on a stream that is the same but for this."""
+    def variant(self, *, batch: int = 0, poison: float = 0.0) -> Pace:
+        """Ours on a stream that is the same but for this; its events are records, good or not."""
         assert self._filled
         variant = msgspec.structs.replace(self._filled.shape, batch=batch, poison=poison)
         self.fill(variant)
-        pace, share = self.ours(), self._filled.good.mean()
-        return speed(pace) / float(share)
+        pace = self.ours()
+        records = round(pace.events / float(self._filled.good.mean()))
+        return msgspec.structs.replace(pace, events=records)
 
     def figures(self, ours: list[Pace], peers: tuple[str, ...]) -> dict[str, float]:
         """One table: every program's events a second, a processor second, and memory."""

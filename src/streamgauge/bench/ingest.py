@@ -1,6 +1,5 @@
 """How many events a second one `measure` process takes in, beside peers that do the same sums."""
 
-from statistics import median
 from typing import get_args
 
 from streamgauge.bench import java_peer
@@ -64,13 +63,12 @@ def run(
         contest = Contest(broker, seconds)
         contest.fill(clean)
         ours = contest.compare(peers, work)
-        rate = median(map(speed, ours))
         figures = contest.figures(ours, peers)
         ratios = _ratios(figures, peers, "" if work == "full" else "_counts")
         if batch:
-            ratios["small_batches_share"] = contest.variant(batch=batch) / rate
+            ratios |= _share("small_batches_share", contest.variant(batch=batch), figures)
         if poison:
-            ratios["poison_share"] = contest.variant(poison=poison) / rate
+            ratios |= _share("poison_share", contest.variant(poison=poison), figures)
     notes += [
         f"{wanted:,} events of {contest.size:.0f} bytes, {density:,} a second of event time",
         f"peers {'do the whole work' if work == 'full' else 'count and sum, and no more'}",
@@ -87,6 +85,13 @@ def _ratios(figures: dict[str, float], peers: tuple[str, ...], suffix: str) -> d
             ratio = figures[figure] / figures[f"{peer}_{figure}"]
             ratios[f"vs_{peer}{suffix}{ending}"] = ratio
     return ratios
+
+
+def _share(name: str, pace: Pace, clean: dict[str, float]) -> dict[str, float]:
+    return {
+        name: speed(pace) / clean["events_per_s"],
+        f"{name}_per_cpu": pace.events / pace.cpu / clean["events_per_cpu_s"],
+    }
 
 
 def _turns(ours: list[Pace]) -> str:
