@@ -52,7 +52,7 @@ class Business(Section, frozen=True):
     `baseline` where there is no experiment: -0.3 is 30 % less. `target` is what it should reach.
     """
 
-    source: Literal["usage", "feedback", "outcomes", "predictions"]
+    source: Literal["usage", "feedback", "predictions"]
     kind: Literal["ratio", "mean_per_session"] = "ratio"
     numerator: Match = {}
     denominator: Match | None = None

@@ -80,7 +80,7 @@ _TOPICS = (
         name="summaries",
         key="model",
         carries=(Summary,),
-        retention_ms=DAY_MS,
+        retention_ms=7 * DAY_MS,
         internal=True,
         max_message_bytes=8 * MB,
         about="closed windows with their ordered sample, for detect",
@@ -199,6 +199,8 @@ STATE_LOGS = (
     ("measure", "predictions"),
     ("measure", "heartbeats"),
     ("measure", "outcomes"),
+    ("measure", "usage"),
+    ("measure", "feedback"),
     ("reward", "outcomes"),
     ("reward", "feedback"),
 )

@@ -1,7 +1,6 @@
 """Adds batches of predictions and heartbeats to what is pending of their partition."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 
 import numpy as np
@@ -9,11 +8,11 @@ import numpy as np
 from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.prediction import Prediction
 from streamgauge.metrics.cap import Key
-from streamgauge.metrics.category import Counts
 from streamgauge.metrics.column import Columns, Floats, Ints, columns
 from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.layout import Added
 from streamgauge.metrics.pending import Pending
+from streamgauge.metrics.purpose import INFERENCE
 from streamgauge.metrics.sample import Draw, Drawn, hashes
 from streamgauge.metrics.series_table import SeriesTable
 from streamgauge.metrics.total import Total
@@ -21,6 +20,7 @@ from streamgauge.metrics.total import Total
 _SERIES = attrgetter("model", "version")
 _FEATURES = attrgetter("features")
 _DIMENSIONS = attrgetter("dimensions")
+_PURPOSE = attrgetter("purpose")
 _ENDPOINT = "endpoint"
 Series = list[tuple[str, str]]
 
@@ -39,6 +39,10 @@ def add_predictions(
     """
     if not events:
         return
+    purposes = set(map(_PURPOSE, events))
+    if purposes != {INFERENCE}:
+        _add_apart(pending, events, appended, dimensions, purposes)
+        return
     batch = columns(events)
     clock = batch.ts if appended is None else np.minimum(batch.ts, appended)
     starts = batch.ts - batch.ts % pending.widths.width
@@ -56,6 +60,36 @@ def add_predictions(
     else:
         _count(pending, first, events, batch, dimensions)
     pending.advance(int(clock.max()) - pending.widths.delay)
+
+
+def _add_apart(
+    pending: Pending,
+    events: Sequence[Prediction],
+    appended: Ints | None,
+    dimensions: Sequence[str],
+    purposes: set[str],
+) -> None:
+    """Count predictions that answer nobody as series of their own, without features or values.
+
+    They have no part in the clock either: a training run must not close windows.
+    """
+    for purpose in sorted(purposes - {INFERENCE}):
+        some = [event for event in events if event.purpose == purpose]
+        batch = columns(some)
+        starts = batch.ts - batch.ts % pending.widths.width
+        late = starts < pending.closed_before
+        pending.late += int(late.sum())
+        for start in np.unique(starts[~late]).tolist():
+            places = np.flatnonzero(~late & (starts == start))
+            chosen = [some[place] for place in places.tolist()]
+            part = columns(chosen)
+            table = pending.total(start).series
+            rows = table.place([(one.model, one.version, purpose) for one in chosen])
+            table.mark(rows, table.layout.lay(table.layout.marks(part), len(chosen)))
+            np.maximum.at(table.flat("as_of"), rows, part.ts)
+            table.mark_names(rows, table.layout.names(part))
+    rest = [place for place, event in enumerate(events) if event.purpose == INFERENCE]
+    _add_some(pending, events, appended, dimensions, np.array(rest, np.int64))
 
 
 def _add_some(
@@ -87,7 +121,7 @@ def _count(
     marks = layout.marks(batch)
     table.mark(rows, layout.lay(marks, len(events)))
     np.maximum.at(table.flat("as_of"), rows, batch.ts)
-    _add_names(table, layout.names(batch), rows)
+    table.mark_names(rows, layout.names(batch))
     _draw(table, events, batch, rows)
     if dimensions:
         added = total.brief.layout.lay(marks, len(events))
@@ -110,11 +144,9 @@ def _add_dimension(  # noqa: PLR0917 all of one batch, computed once for every d
         values = [event.endpoint for event in events]
     else:
         values = [held.get(name) for held in map(_DIMENSIONS, events)]
-    known: dict[str | None, int] = dict.fromkeys(values, 0)
+    known = {value: number for number, value in enumerate(dict.fromkeys(values))}
     if len(known) == 1 and None in known:
         return
-    for number, value in enumerate(known):
-        known[value] = number
     of = np.fromiter(map(known.__getitem__, values), np.int64, len(values))
     pair = code * len(known) + of
     used = np.flatnonzero(np.bincount(pair))
@@ -138,20 +170,6 @@ def _add_dimension(  # noqa: PLR0917 all of one batch, computed once for every d
     else:
         table.mark(rows, added)
     np.maximum.at(table.flat("as_of"), rows, ts)
-
-
-def _add_names(table: SeriesTable, names: Mapping[str, Sequence[str | None]], rows: Ints) -> None:
-    if not names:
-        return
-    keys = table.keys
-    of = rows.tolist()
-    for name, column in names.items():
-        found: dict[int, Counts] = {}
-        for (row, value), count in Counter(zip(of, column, strict=True)).items():
-            if value is not None:
-                found.setdefault(row, {})[value] = count
-        for row, counts in found.items():
-            table.add_names(keys[row], {name: counts})
 
 
 def _draw(table: SeriesTable, events: Sequence[Prediction], batch: Columns, rows: Ints) -> None:

@@ -94,21 +94,20 @@ class Layout(Generic[B]):
                 samples |= named.samples(counts, int(cells[0]))
         return samples
 
-    def remap(self, cells: Ints, signature: Mapping[str, int]) -> Ints | None:
-        """Indices of cells under another version's signature; None where it knows more than we.
+    def remap(self, cells: Ints, signature: Mapping[str, int]) -> Ints:
+        """Indices of cells under another signature; -1 for those of metrics that are not known.
 
-        A metric that has been added since has no cells there; one that is not known here, or has
-        another width, means that the row was written by a newer version.
+        A metric that has been added since has no cells there. One that is not known here, or has
+        another width, was written by a newer version or under other settings.
         """
         if list(signature.items()) == list(self.signature.items()):
             return cells
         here = dict(zip(self.signature, self._slices, strict=True))
-        table = np.empty(sum(signature.values()), np.int64)
+        table = np.full(sum(signature.values()), -1, np.int64)
         start = 0
         for name, width in signature.items():
             part = here.get(name)
-            if part is None or part.stop - part.start != width:
-                return None
-            table[start : start + width] = np.arange(part.start, part.stop)
+            if part is not None and part.stop - part.start == width:
+                table[start : start + width] = np.arange(part.start, part.stop)
             start += width
-        return table[cells]
+        return np.asarray(table[cells])

@@ -1,6 +1,6 @@
 """Rows of tables as bytes: most of their numbers are zero and stay out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import cramjam
@@ -14,6 +14,8 @@ from streamgauge.metrics.profile import ProfileTable
 from streamgauge.metrics.sample import Draw, Drawn
 from streamgauge.metrics.series_table import SeriesTable
 
+# How the names of figures begin that settings define.
+_OWN = "business_"
 _WHOLE = (np.uint8, np.uint16, np.uint32, np.int64)
 
 
@@ -60,7 +62,7 @@ def encode_rows(table: SeriesTable, keys: Sequence[Key]) -> bytes:
 
 def add_rows(table: SeriesTable, written: bytes) -> None:
     """Add series that `encode_rows` has written to a table of the same layout."""
-    read_rows(_decoder.decode(bytes(cramjam.zstd.decompress(written))), table)
+    read_rows(_decoder.decode(bytes(cramjam.zstd.decompress(written))), table, strict=False)
 
 
 def write_rows(
@@ -84,8 +86,10 @@ def write_rows(
     return part
 
 
-def read_rows(part: TablePart, table: SeriesTable | ProfileTable) -> None:
+def read_rows(part: TablePart, table: SeriesTable | ProfileTable, *, strict: bool = True) -> None:
     rows = table.place(part.keys)
+    if strange := part.columns.keys() - table.columns.keys():
+        raise UnknownCellsError(f"a table with {', '.join(sorted(strange))}")
     for name, column in table.columns.items():
         if (written := part.columns.get(name)) is None:
             raise UnknownCellsError(f"a table without {name}")
@@ -94,8 +98,11 @@ def read_rows(part: TablePart, table: SeriesTable | ProfileTable) -> None:
         if name == "cells" and isinstance(table, SeriesTable):
             width = sum(part.signature.values())
             cells = table.layout.remap(places % width, part.signature)
-            if cells is None:
-                raise UnknownCellsError("cells of metrics that this version does not know")
+            known = cells >= 0
+            if not known.all():
+                if strict:
+                    _refuse_strange(part.signature, table)
+                places, cells, numbers = places[known], cells[known], numbers[known]
             places = rows[places // width] * column.width + cells
         else:
             places = rows[places // width] * width + places % width
@@ -108,6 +115,18 @@ def read_rows(part: TablePart, table: SeriesTable | ProfileTable) -> None:
     else:
         for row, names in part.names.items():
             table.add_categories(table.home(part.keys[row]), names[""])
+
+
+def _refuse_strange(signature: Mapping[str, int], table: SeriesTable) -> None:
+    """Stop at metrics that are not known here, but for figures that settings no longer define."""
+    here = table.layout.signature
+    strange = [
+        name
+        for name, width in signature.items()
+        if here.get(name) != width and not name.startswith(_OWN)
+    ]
+    if strange:
+        raise UnknownCellsError(f"cells of {', '.join(strange)}")
 
 
 def sparse(flat: NDArray[Any], fill: float) -> Sparse:

@@ -53,6 +53,8 @@ def _model_rank(model: str, version: str) -> int:
 
 def _rank(key: Key) -> int:
     return -1 if key[0] == OTHER else _model_rank(key[0], key[1])
+
+
 _SMALL = {
     "stats": Column(np.int64, 5),
     "low": Column(np.float64, 1, np.minimum, np.inf),
@@ -93,6 +95,8 @@ class ProfileTable(Table):
     def add(self, other: Table) -> None:
         """Add another profile; a coarse one takes a fine one too."""
         assert isinstance(other, ProfileTable)
+        if not len(other):
+            return
         rows = self.place(other.keys)
         for name in self.columns:
             numbers = other.column(name)

@@ -1,6 +1,7 @@
 """The sums of series: cells of their metrics, names, a drawn sample, the newest event time."""
 
-from collections.abc import Container, Mapping
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ _ONE = np.int64(1)
 def rule(declared: Mapping[str, tuple[str, ...]] | None = None) -> Rule:
     """How series are bounded: (model, version), and (model, version, dimension, value).
 
+    (model, version, purpose) is of predictions that answer nobody.
+
     A value that has no place counts as `__other__` of its model, a model as `__other__`. Values
     that the settings declare come first.
     """
@@ -43,7 +46,7 @@ def _family(key: Key) -> Family | None:
     if key[0] == OTHER:
         # A stranger's model of this name, in any version, is the rest.
         return None if key == _rest(key) else Family(OTHER, 0)
-    if len(key) == 2:
+    if len(key) <= 3:
         return Family("model", MODELS)
     if key[3] == OTHER:
         return Family(f"rest of {key[2]}", MODELS)
@@ -56,7 +59,8 @@ def _overflow(key: Key) -> Key:
 
 
 def _rest(key: Key) -> Key:
-    return (OTHER, OTHER) if len(key) == 2 else (OTHER, OTHER, key[2], OTHER)
+    rest = (OTHER, OTHER, *key[2:3])
+    return (*rest, OTHER) if len(key) == 4 else rest
 
 
 class SeriesTable(Table):
@@ -86,6 +90,20 @@ class SeriesTable(Table):
         np.add.at(cells, flat[:ones], _ONE)
         np.add.at(cells, flat[ones:], added.amount)
         np.add.at(self.flat("events"), rows[rows >= 0], _ONE)
+
+    def mark_names(self, rows: Ints, names: Mapping[str, Sequence[str | None]]) -> None:
+        """Count the names that the events of a batch carry."""
+        if not names:
+            return
+        keys = self.keys
+        of = rows.tolist()
+        for name, column in names.items():
+            found: dict[int, Counts] = {}
+            for (row, value), count in Counter(zip(of, column, strict=True)).items():
+                if value is not None:
+                    found.setdefault(row, {})[value] = count
+            for row, counts in found.items():
+                self.add_names(keys[row], {name: counts})
 
     def add(self, other: Table) -> None:
         super().add(other)

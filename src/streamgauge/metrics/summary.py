@@ -1,8 +1,10 @@
 """All that is measured of predictions: the one list of their metrics."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from streamgauge.metrics.base import Metric
 from streamgauge.metrics.catalog import METRICS, NAMED
 from streamgauge.metrics.layout import Layout
 from streamgauge.metrics.series_table import rule
@@ -13,9 +15,15 @@ FULL = Layout(METRICS, NAMED)
 BRIEF = Layout(metric for metric in METRICS if metric.brief)
 
 
-def shape(declared: Mapping[str, tuple[str, ...]] | None = None) -> Shape:
-    """What is added up of predictions; `declared` values of dimensions are kept first."""
-    return Shape(FULL, BRIEF, rule(declared), profile=True)
+def shape(
+    declared: Mapping[str, tuple[str, ...]] | None = None, own: Sequence[Metric[Any]] = ()
+) -> Shape:
+    """What is added up of predictions.
+
+    `declared` values of dimensions are kept first; `own` metrics are those of the settings.
+    """
+    full = Layout((*METRICS, *own), NAMED) if own else FULL
+    return Shape(full, BRIEF, rule(declared), profile=True)
 
 
 def as_known(values: Mapping[str, float]) -> dict[str, float]:

@@ -9,7 +9,7 @@ from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.layout import Layout
 from streamgauge.metrics.profile import ProfileTable
 from streamgauge.metrics.series import Keep, Key
-from streamgauge.metrics.series_table import SeriesTable
+from streamgauge.metrics.series_table import SeriesTable, rule
 
 
 class Shape(NamedTuple):
@@ -25,6 +25,11 @@ class Shape(NamedTuple):
     rule: Rule
     profile: bool = False
     horizon: int = 0
+
+
+def event_shape(layout: Layout[Any]) -> Shape:
+    """What is added up of events that have neither dimensions nor features."""
+    return Shape(layout, layout, rule())
 
 
 class Total:

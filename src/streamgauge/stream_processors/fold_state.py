@@ -12,6 +12,7 @@ from streamgauge.stream_processors.fold_partition import FoldPartition
 from streamgauge.stream_processors.log_record import AnyLogRecord
 from streamgauge.stream_processors.measured import MeasuredSums
 from streamgauge.stream_processors.shown import Predicted, Shown, Window
+from streamgauge.stream_processors.telling import Telling
 
 # After a long pause, windows further back than this are not filled in, and a partition that stalled
 # for longer no longer revises them.
@@ -33,6 +34,7 @@ class StateFold:
         partitions: int,
         shape: Shape,
         widths: Widths,
+        telling: Telling,
         *,
         stall: float,
         wide: float,
@@ -59,7 +61,7 @@ class StateFold:
         self._final_to = 0
         self._forgotten_to = 0
         self._first_heard: dict[str, int] = {}
-        self._shown = Shown(topic)
+        self._shown = Shown(topic, telling)
 
     def take(self, partition: int, offset: int, record: AnyLogRecord, heard: float) -> None:
         """One record of the log of one partition."""

@@ -119,6 +119,7 @@ class Merge:
                 len(found),
                 source.shape(settings),
                 widths(window),
+                source.telling(settings),
                 stall=window.idle * _STALL_IDLES,
                 wide=window.tick,
                 now=time.monotonic(),

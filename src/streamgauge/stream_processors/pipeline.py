@@ -67,6 +67,7 @@ class Pipeline:
         values = {
             "pipeline_lag_events": float(sum(one.lag for one in sums)),
             "pipeline_live_ratio": fold.completeness(now),
+            "monitor_availability_ratio": float(fold.completeness(now) >= 1.0),
             "pipeline_accepted_count": float(came["accepted"]),
             "pipeline_rejected_count": float(rejected),
             "pipeline_late_count": float(came["late"]),

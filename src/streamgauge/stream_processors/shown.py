@@ -15,9 +15,12 @@ from streamgauge.metrics.series_table import SeriesTable
 from streamgauge.metrics.summary import as_known
 from streamgauge.metrics.total import Total
 from streamgauge.metrics.window import window_name
+from streamgauge.stream_processors.telling import Telling
 
 _MS = 1_000
 _FEATURES = "features"
+# Keys of predictions that answer nobody say as a third word what they are for.
+_APART = 3
 _COVERAGE = "coverage"
 
 # How many predictions there were, by series.
@@ -44,8 +47,9 @@ class Window(NamedTuple):
 class Shown:
     """Remembers what it has shown of each window."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, telling: Telling) -> None:
         self._source = source
+        self._telling = telling
         self._told: dict[tuple[int, int, str, Key], tuple[int, bool]] = {}
 
     def show(
@@ -78,7 +82,7 @@ class Shown:
             values = coverage(labels, predictions)
             if values and self._news(window, _COVERAGE, key, revision)[0]:
                 yield Measure(
-                    labels=_labels(key, window),
+                    labels=self._labels(key, window),
                     window=window_name(window.width),
                     start=window.start,
                     end=window.end,
@@ -109,46 +113,71 @@ class Shown:
     def _show_series(
         self, table: SeriesTable, window: Window, completeness: float
     ) -> Iterator[Measure | ClosedWindow]:
-        cells, as_of = table.column("cells"), table.column("as_of")
+        as_of, events = table.flat("as_of"), table.flat("events")
+        changed: dict[Key, bool] = {}
         for key, row in sorted(table.rows.items()):
-            events = int(table.column("events")[row, 0])
-            news, closed = self._news(window, self._source, key, events)
-            if not news:
-                continue
-            names = table.names.get(key, {})
+            news, closed = self._news(window, self._source, key, int(events[row]))
+            if news:
+                changed[key] = closed
+        if not changed:
+            return
+        cells = table.column("cells")
+        telling = self._telling
+        chosen = sorted(table.rows) if telling.compares else list(changed)
+        values = telling.extend(
+            {
+                key: table.layout.values(
+                    cells[table.rows[key]], table.names.get(key, {}), window.width / _MS
+                )
+                for key in chosen
+            }
+        )
+        for key, closed in changed.items():
+            row = table.rows[key]
             yield Measure(
-                labels=_labels(key, window),
+                labels=self._labels(key, window),
                 window=window_name(window.width),
                 start=window.start,
                 end=window.end,
-                revision=events,
-                as_of=window.end if window.final else min(int(as_of[row, 0]), window.end),
+                revision=int(events[row]),
+                as_of=window.end if window.final else min(int(as_of[row]), window.end),
                 final=window.final,
                 completeness=completeness,
-                values=as_known(table.layout.values(cells[row], names, window.width / _MS)),
-                samples=table.layout.samples(cells[row], names),
-                source=self._source,
+                values=as_known(values[key]),
+                samples=table.layout.samples(cells[row], table.names.get(key, {})),
+                source=key[2] if len(key) == _APART else self._source,
                 base=window.base,
             )
-            day = window.width == rollup.DAY and not window.cohort
-            whole = self._source == "predictions" and len(key) == 2
-            if closed and whole and (window.base or day):
-                yield ClosedWindow(
-                    labels=_labels(key, window),
-                    window=window_name(window.width),
-                    start=window.start,
-                    end=window.end,
-                    count=int(cells[row, 0]),
-                    sample=table.draws.get(key, Draw()).sample(),
-                    total=packed.encode_rows(table, [key]) if day else b"",
-                )
+            if closed and self._source == "predictions" and len(key) == 2:
+                yield from self._closed(table, key, window)
+
+    def _closed(self, table: SeriesTable, key: Key, window: Window) -> Iterator[ClosedWindow]:
+        """What detectors and the archive get of a window that is final for the first time."""
+        day = window.width == rollup.DAY
+        if day or window.base:
+            yield ClosedWindow(
+                labels=self._labels(key, window),
+                window=window_name(window.width),
+                start=window.start,
+                end=window.end,
+                count=int(table.column("cells")[table.rows[key], 0]),
+                sample=table.draws.get(key, Draw()).sample(),
+                total=packed.encode_rows(table, [key]) if day else b"",
+            )
+
+    def _labels(self, key: Key, window: Window) -> Labels:
+        labels = self._telling.labels(key)
+        return labels | {"by": "prediction_day"} if window.cohort else labels
 
     def _show_pulses(self, whole: Total, window: Window, completeness: float) -> Iterator[Measure]:
+        seconds = window.width / _MS
         for key, pulse in sorted(whole.pulses.items()):
             if not self._news(window, self._source, key, pulse.total)[0]:
                 continue
+            until = window.end if window.final else pulse.as_of
+            values = {key: pulse.values(seconds, window.start, until)}
             yield Measure(
-                labels=_labels(key, window),
+                labels=self._labels(key, window),
                 window=window_name(window.width),
                 start=window.start,
                 end=window.end,
@@ -156,7 +185,7 @@ class Shown:
                 as_of=window.end if window.final else min(pulse.as_of, window.end),
                 final=window.final,
                 completeness=completeness,
-                values=as_known(pulse.values(window.width / _MS)),
+                values=as_known(self._telling.extend(values)[key]),
                 samples=pulse.samples(),
                 source=self._source,
                 base=window.base,
@@ -174,7 +203,7 @@ class Shown:
         for key, values in profile.values(table).items():
             if key in changed:
                 yield Measure(
-                    labels=_labels(key, window),
+                    labels=self._labels(key, window),
                     window=window_name(window.width),
                     start=window.start,
                     end=window.end,
@@ -187,12 +216,3 @@ class Shown:
                     source=_FEATURES,
                     base=window.base,
                 )
-
-
-def _labels(key: Key, window: Window) -> Labels:
-    if len(key) == 1:
-        return {"service": key[0]}
-    labels = {"model": key[0], "version": key[1]}
-    if window.cohort:
-        labels["by"] = "prediction_day"
-    return labels if len(key) == 2 else labels | {key[2]: key[3]}

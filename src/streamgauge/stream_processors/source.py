@@ -5,10 +5,15 @@ from typing import Any, NamedTuple
 
 from streamgauge.contracts import codec
 from streamgauge.contracts.event_reader import Decoded
+from streamgauge.contracts.feedback import Feedback
 from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.outcome import Outcome
 from streamgauge.contracts.prediction import Prediction
+from streamgauge.contracts.usage import Usage
+from streamgauge.metrics.business import figures
 from streamgauge.metrics.column import Ints
+from streamgauge.metrics.event_fold import add_events
+from streamgauge.metrics.feedback import feedback_layout
 from streamgauge.metrics.fold import add_heartbeats, add_predictions
 from streamgauge.metrics.label import Label
 from streamgauge.metrics.label_fold import add_labels
@@ -16,9 +21,11 @@ from streamgauge.metrics.label_summary import label_shape
 from streamgauge.metrics.pending import Pending
 from streamgauge.metrics.rollup import DAY
 from streamgauge.metrics.summary import shape
-from streamgauge.metrics.total import Shape
+from streamgauge.metrics.total import Shape, event_shape
+from streamgauge.metrics.usage import usage_layout
 from streamgauge.metrics.window import Widths
 from streamgauge.settings import Settings, Window
+from streamgauge.stream_processors.telling import Telling, of_arms, of_models, of_services
 
 _MS = 1_000
 
@@ -34,6 +41,7 @@ class Source(NamedTuple):
     decode: Callable[[Sequence[bytes | None]], Decoded[Any]]
     add: Callable[[Pending, Sequence[Any], Ints | None, Settings], None]
     shape: Callable[[Settings], Shape]
+    telling: Callable[[Settings], Telling]
 
 
 def _add_predictions(
@@ -55,20 +63,41 @@ def _add_labels(
     add_labels(pending, labels, appended, dimensions, positive)
 
 
-def _of_predictions(settings: Settings) -> Shape:
-    return shape(settings.window.declared)
+def _add_events(
+    pending: Pending, events: Sequence[Any], appended: Ints | None, _settings: Settings
+) -> None:
+    add_events(pending, events, appended)
 
 
-def _of_labels(settings: Settings) -> Shape:
+def _predictions(settings: Settings) -> Shape:
+    return shape(settings.window.declared, figures(settings.business, "predictions"))
+
+
+def _heartbeats(_settings: Settings) -> Shape:
+    return shape()
+
+
+def _labels(settings: Settings) -> Shape:
     return label_shape(settings.window.declared, settings.receipt.horizon_days * DAY)
 
 
+def _usage(settings: Settings) -> Shape:
+    return event_shape(usage_layout(settings.business))
+
+
+def _feedback(settings: Settings) -> Shape:
+    return event_shape(feedback_layout(settings.business))
+
+
+_read = codec.batch_decoder
 SOURCES = {
     source.topic: source
     for source in (
-        Source("predictions", codec.batch_decoder(Prediction), _add_predictions, _of_predictions),
-        Source("heartbeats", codec.batch_decoder(Heartbeat), _add_heartbeats, _of_predictions),
-        Source("outcomes", codec.batch_decoder(Outcome), _add_labels, _of_labels),
+        Source("predictions", _read(Prediction), _add_predictions, _predictions, of_models),
+        Source("heartbeats", _read(Heartbeat), _add_heartbeats, _heartbeats, of_services),
+        Source("outcomes", _read(Outcome), _add_labels, _labels, of_models),
+        Source("usage", _read(Usage), _add_events, _usage, of_arms),
+        Source("feedback", _read(Feedback), _add_events, _feedback, of_arms),
     )
 }
 
