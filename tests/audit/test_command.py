@@ -16,7 +16,8 @@ from tests.stream_processors import records
 from tests.stream_processors.test_measure import GARBAGE, WINDOW, prediction
 
 from streamgauge.contracts.codec import encode
-from streamgauge.settings import Settings, Worker
+from streamgauge.embedded import free_port
+from streamgauge.settings import Kafka, Settings, Worker
 
 pytestmark = pytest.mark.kafka
 COUNT = 400
@@ -56,7 +57,7 @@ def test_every_window_is_proven_and_every_tampering_is_found(
     feed(settings)
     with running(settings, tmp_path, "worker", "measure", "merge"):
         wait_until(
-            lambda: sum(records.final_counts(settings).values()) == COUNT, 60, "final measures"
+            lambda: sum(records.final_counts(settings).values()) == COUNT, 120, "final measures"
         )
         status, told = audit(settings)
     assert (status, told["pass"], told["differences"]) == (0, True, [])
@@ -64,8 +65,8 @@ def test_every_window_is_proven_and_every_tampering_is_found(
     assert told["rejected"] == COUNT // 40
     assert told["proven"] >= 2
 
-    finals = [one for one in records.measures(settings) if one.final and "model" in one.labels]
-    right = finals[-1]
+    finals = [one for one in records.measures(settings) if one.final and one.base]
+    right = next(one for one in reversed(finals) if one.labels.keys() == {"model", "version"})
     producer = Producer(settings.kafka.confluent())
     values = right.values | {"prediction_count": right.values["prediction_count"] + 1}
     wrong = msgspec.structs.replace(right, values=values, revision=right.revision + 1)
@@ -96,3 +97,16 @@ def test_a_span_that_ends_before_it_begins_is_bad_input(settings: Settings) -> N
     )
     assert told.returncode == 2
     assert "--from" in told.stderr
+
+
+def test_an_absent_kafka_exits_69(settings: Settings) -> None:
+    absent = Kafka(brokers=f"127.0.0.1:{free_port()}", start_timeout=0.5)
+    told = subprocess.run(
+        [sys.executable, "-m", "streamgauge", "audit"],
+        env=variables(msgspec.structs.replace(settings, kafka=absent)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 69
+    assert "Traceback" not in told.stderr

@@ -9,6 +9,7 @@ import msgspec
 from streamgauge import settings
 from streamgauge.audit.auditor import Auditor
 from streamgauge.audit.proof import Difference
+from streamgauge.producers.connection import wait_for_kafka
 from streamgauge.settings import InputError
 
 _MS = 1_000
@@ -66,6 +67,7 @@ def audit(
 
 
 def _judge(chosen: settings.Settings, since: int | None, until: int | None) -> Verdict:
+    wait_for_kafka(chosen.kafka)
     with Auditor(chosen, since=since, until=until) as auditor:
         proof = auditor.examine()
         return Verdict(

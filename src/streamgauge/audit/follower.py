@@ -37,7 +37,7 @@ class Follower:
         self._consumer.assign([TopicPartition(topic, p, at) for p, at in self.reached.items()])
 
     def read(self) -> Iterator[Message]:
-        """What is there now and was not read yet; raises TimeoutError when Kafka falls silent."""
+        """What is there now and was not read yet; UnavailableError when Kafka falls silent."""
         goals = {
             partition: bounds(self._consumer, TopicPartition(self.topic, partition))[1]
             for partition in self.reached
@@ -45,7 +45,7 @@ class Follower:
         deadline = time.monotonic() + _PATIENCE_S
         while not self._done(goals):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"{self.topic} did not answer")
+                raise UnavailableError(f"{self.topic} did not answer for {_PATIENCE_S:.0f} s")
             for message in self._consumer.consume(1_000, 0.05):
                 deadline = time.monotonic() + _PATIENCE_S
                 partition, offset = message.partition() or 0, message.offset() or 0

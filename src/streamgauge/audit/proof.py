@@ -19,6 +19,8 @@ _OTHER = "__other__"
 _MS = 1_000
 # A series without a dimension: model and version.
 _PLAIN = 2
+# The name of a window that nobody has named.
+UNPUBLISHED = "-"
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +155,7 @@ def _unpublished(evidence: Evidence, span: tuple[int, int]) -> Iterator[Differen
     width = account.width
     shown = {one.start for one in published.windows if one.end - one.start == width}
     for start in sorted(account.tallies):
-        window = Window("-", start, start + width)
+        window = Window(UNPUBLISHED, start, start + width)
         passed = window.end <= min(span[1], published.watermark)
         if start not in shown and start >= span[0] and passed:
             for series, tally in account.window(start, window.end, evidence.buried).items():
@@ -172,5 +174,10 @@ def _misplaced(evidence: Evidence) -> Iterator[Difference]:
     ):
         if found:
             yield Difference(
-                labels={}, window="-", start=0, name=name, events=0.0, published=float(found)
+                labels={},
+                window=UNPUBLISHED,
+                start=0,
+                name=name,
+                events=0.0,
+                published=float(found),
             )

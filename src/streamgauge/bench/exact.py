@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from streamgauge.audit.auditor import Auditor
-from streamgauge.audit.proof import Difference, Proof
+from streamgauge.audit.proof import UNPUBLISHED, Difference, Proof
 from streamgauge.bench.exact_crew import Crew
 from streamgauge.bench.exact_fault import Scene, run_all
 from streamgauge.bench.exact_load import Load
@@ -121,7 +121,7 @@ def _settle(settings: Settings) -> tuple[Proof, Auditor]:
 
 
 def _figures(load: Load, auditor: Auditor, proof: Proof) -> dict[str, float]:
-    counts = [one for one in proof.differences if one.name == "prediction_count"]
+    counts = [one for one in proof.differences if _is_base_count(one)]
     missing = [(one.events or 0.0) - (one.published or 0.0) for one in counts]
     unread = load.sent - load.unacknowledged - auditor.account.events
     # Nothing that the load sends comes late by itself: what counts as late was lost.
@@ -134,6 +134,12 @@ def _figures(load: Load, auditor: Auditor, proof: Proof) -> dict[str, float]:
         "late": float(late),
         "windows": float(proof.proven),
     }
+
+
+def _is_base_count(one: Difference) -> bool:
+    """Every event is in one of these; in longer windows and dimensions it counts once more."""
+    base = one.window in {f"{WINDOW.width:g}s", UNPUBLISHED}
+    return one.name == "prediction_count" and base and one.labels.keys() == {"model", "version"}
 
 
 def _notes(crew: Crew, proof: Proof) -> list[str]:
