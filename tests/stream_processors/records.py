@@ -35,10 +35,11 @@ def measures(settings: Settings) -> list[Measure]:
 
 
 def final_counts(settings: Settings) -> dict[tuple[str, str, int], int]:
-    """Predictions by model, version and window, as the newest final measures have them."""
+    """Predictions by model, version and base window, as the newest final measures have them."""
     counts: dict[tuple[str, str, int], int] = {}
     for one in measures(settings):
-        if one.final and "model" in one.labels:
+        plain = one.source == "predictions" and one.labels.keys() == {"model", "version"}
+        if one.final and one.base and plain:
             key = (one.labels["model"], one.labels["version"], one.start)
             counts[key] = max(counts.get(key, 0), int(one.values["prediction_count"]))
     return counts
