@@ -82,7 +82,7 @@ def test_partitions_change_hands_under_load_without_a_loss(
         wait_until(lambda: len(records.measures(one)) > 3, 45, "measures of the first worker")
         with running(two, tmp_path, "worker", "measure", name="two"):
             log = tmp_path / "two.log"
-            wait_until(lambda: "partition acquired" in log.read_text(), 45, "a second owner")
+            wait_until(lambda: "state log restored" in log.read_text(), 45, "a second owner")
             first.terminate()
             assert first.wait(20) == 0
             with running(one, tmp_path, "worker", "merge", "--no-supervised", name="three"):
