@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
 from streamgauge.contracts import codec
-from streamgauge.contracts.dead_letter import DeadLetter
+from streamgauge.contracts.dead_letter import DeadLetter, Reason
 from streamgauge.logs import log
 from streamgauge.settings import Kafka
 
@@ -62,11 +63,12 @@ class Outbox:
                 delivered(message.offset() or 0)
 
         extra: dict[str, Any] = {"partition": partition} if partition >= 0 else {}
+        self._queue(topic, value, key, headers=list(headers), on_delivery=answer, **extra)
+
+    def _queue(self, *record: Any, **more: Any) -> None:
         while True:
             try:
-                self._producer.produce(
-                    topic, value, key, headers=list(headers), on_delivery=answer, **extra
-                )
+                self._producer.produce(*record, **more)
             except BufferError:
                 self._producer.poll(0.1)
             else:
@@ -78,14 +80,19 @@ class Outbox:
         self.put(topic, key, value)
 
     def bury(self, letter: DeadLetter) -> None:
-        """Put what could not be read on `dead-letters`."""
+        """Put what could not be read on `dead-letters`; a flood of it must not cost much."""
         self._unsettled = True
-        self.put(
+        self._queue(
             "dead-letters",
-            letter.key,
             codec.encode(letter),
-            headers=[("reason", letter.reason.encode()), ("ce_type", codec.ce_type(letter))],
+            letter.key,
+            headers=_headers(letter.reason),
+            on_delivery=self._buried,
         )
+
+    def _buried(self, error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            self.failed = self.failed or f"dead-letters: {error.str()}"
 
     def settle(self, seconds: float) -> bool:
         """Wait until all that was buried is delivered; whether it was.
@@ -104,6 +111,11 @@ class Outbox:
     def flush(self, seconds: float) -> bool:
         """Wait until everything is delivered; whether it was."""
         return self._producer.flush(seconds) == 0 and self.failed is None
+
+
+@cache
+def _headers(reason: Reason) -> list[tuple[str, bytes]]:
+    return [("reason", reason.encode()), ("ce_type", b"streamgauge.deadletter.v1")]
 
 
 def _report(error: KafkaError) -> None:

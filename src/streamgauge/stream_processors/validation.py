@@ -1,5 +1,6 @@
 """What of a record batch is taken: events that decode, are safe, and of a possible age."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, Protocol
@@ -16,7 +17,7 @@ from streamgauge.stream_processors.skipped import Skipped
 
 Rejects = list[tuple[int, Reject]]
 _MS = 1_000
-_TS = attrgetter("ts")
+_TS, _OFFSET = attrgetter("ts"), attrgetter("offset")
 
 
 class Readable(Protocol):
@@ -112,7 +113,6 @@ def read(source: Readable, batch: RecordBatch, *, skip_to: int, ages: Ages, now:
     if wrong:
         offsets = np.delete(offsets, wrong)
         rejects.sort(key=itemgetter(0))
-        by_offset = {one.offset: one for one in records}
-        refused = [by_offset[offset] for offset, _ in rejects]
+        refused = [records[bisect_left(records, at, key=_OFFSET)] for at, _ in rejects]
     skipped = tuple(one for one in batch.skipped if one.next > skip_to)
     return Read(events, offsets, rejects, refused, skipped, unknown)
