@@ -108,11 +108,12 @@ def read(source: Readable, batch: RecordBatch, *, skip_to: int, ages: Ages, now:
     wrong = np.flatnonzero((ts > now + ages.ahead) | (ts < now - ages.past)).tolist()
     for place in reversed(wrong):
         if reject := ages.judge(int(ts[place]), now):
-            rejects.append((int(offsets[place]), reject))
+            offset = int(offsets[place])
+            at = bisect_left(rejects, offset, key=itemgetter(0))
+            rejects.insert(at, (offset, reject))
+            refused.insert(at, records[bisect_left(records, offset, key=_OFFSET)])
             del events[place]
     if wrong:
         offsets = np.delete(offsets, wrong)
-        rejects.sort(key=itemgetter(0))
-        refused = [records[bisect_left(records, at, key=_OFFSET)] for at, _ in rejects]
     skipped = tuple(one for one in batch.skipped if one.next > skip_to)
     return Read(events, offsets, rejects, refused, skipped, unknown)
