@@ -1,42 +1,44 @@
-from typing import Any, NamedTuple
-
+import numpy as np
 import pytest
-from tests.metrics.event import MINUTE, T0, heartbeat, prediction
+from tests.metrics.event import MINUTE, T0, heartbeat, plain, prediction
+from tests.stream_processors.partition_log import SETTINGS, Log
 
 from streamgauge.contracts import codec
 from streamgauge.contracts.prediction import Prediction
-from streamgauge.metrics.open_window import OpenWindows
 from streamgauge.metrics.window import Widths
-from streamgauge.stream_processors.record_batch import RecordBatch
-from streamgauge.stream_processors.source import SOURCES
-from streamgauge.stream_processors.state_record import WindowTotal
-from streamgauge.stream_processors.validation import Ages, read
-
-AGES = Ages(past=10 * MINUTE, ahead=MINUTE)
-NOW = T0 + 5 * MINUTE
-
-
-class Record(NamedTuple):
-    offset: int
-    value: bytes | None
-
-
-def batch(values: dict[int, bytes | None], first: int | None = None) -> RecordBatch:
-    """A batch of records by offset, that begins at `first` or at the first of them."""
-    begin = min(values, default=0) if first is None else first
-    records = [Record(offset, value) for offset, value in values.items()]
-    return RecordBatch(begin, max(values, default=begin) + 1, records)
+from streamgauge.settings import Window
+from streamgauge.stream_processors import state_record
+from streamgauge.stream_processors.source import SOURCES, widths
 
 
 @pytest.mark.parametrize(
     ("topic", "event"), [("predictions", prediction(1)), ("heartbeats", heartbeat())]
 )
 def test_what_is_read_is_added_and_written(topic: str, event: Prediction) -> None:
-    source = SOURCES[topic]
-    opened: OpenWindows[Any] = OpenWindows(Widths(MINUTE, 0, MINUTE))
-    result = read(source, batch({3: codec.encode(event)}), skip_to=0, ages=AGES, now=NOW)
-    source.add(opened, result.events, result.offsets)
-    ((start, window),) = opened.changed()
-    written = source.write(start, window)
-    assert isinstance(written, WindowTotal)
-    assert (written.start, len(written.predictions) + len(written.pulses)) == (T0, 1)
+    source, log = SOURCES[topic], Log(topic)
+    events, rejected, _ = source.decode([codec.encode(event), b"garbage"])
+    assert [place for place, _ in rejected] == [1]
+    pending = log.kept.pending
+    source.add(pending, events, np.array([T0]), SETTINGS)
+    ((start, total),) = pending.totals.items()
+    parts = list(state_record.pack(MINUTE, start, total))
+    assert parts
+    back = state_record.unpack(parts[0], source.shape(SETTINGS))
+    for part in parts[1:]:
+        back.add(state_record.unpack(part, source.shape(SETTINGS)))
+    assert (start, plain(back)[0], plain(back)[3]) == (T0, plain(total)[0], plain(total)[3])
+
+
+def test_predictions_are_counted_by_the_dimensions_that_the_settings_name() -> None:
+    log = Log()
+    log.source.add(
+        log.kept.pending,
+        [prediction(1, dimensions={"region": "eu", "tier": "gold"}, endpoint="/a")],
+        None,
+        SETTINGS,
+    )
+    assert list(log.kept.pending.totals[T0].brief.rows) == [("price", "1", "region", "eu")]
+
+
+def test_seconds_become_milliseconds() -> None:
+    assert widths(Window(width=2.5, delay=0.5, lateness=1.0)) == Widths(2_500, 500, 1_000)

@@ -1,96 +1,125 @@
 from random import Random
 
 import msgspec
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.metrics.event import MINUTE, T0, heartbeat, plain, predictions, traffic
+from tests.metrics.event import MINUTE, T0, folded, heartbeat, plain, predictions, traffic
 
 from streamgauge.contracts.prediction import Prediction
-from streamgauge.metrics.fold import add_predictions
+from streamgauge.metrics import summary
 from streamgauge.metrics.heartbeat import Pulse
-from streamgauge.metrics.open_window import OpenWindows
-from streamgauge.metrics.summary import Summary, nothing
+from streamgauge.metrics.layout import Layout
+from streamgauge.metrics.total import Total
 from streamgauge.metrics.window import Widths
 from streamgauge.stream_processors import state_record
-from streamgauge.stream_processors.state_record import (
-    PulseTotal,
-    StateRecord,
-    UnknownVersionError,
-    WindowTotal,
-    pack,
-    unpack,
-)
+from streamgauge.stream_processors.log_record import UnknownVersionError
+from streamgauge.stream_processors.state_record import VERSION, Body, pack, unpack
+
+SHAPE = summary.shape()
+DAY = Widths(24 * 60 * MINUTE, 0, 0)
 
 
-def series_of(events: list[Prediction]) -> dict[tuple[str, ...], Summary]:
-    opened: OpenWindows[Summary] = OpenWindows(Widths(10 * MINUTE, 0, 0))
-    add_predictions(opened, events, np.arange(len(events)))
-    return {key: one for w in opened.windows.values() for key, one in w.series.items()}
+def total_of(events: list[Prediction]) -> Total:
+    totals = list(folded([events], DAY).totals.values())
+    return totals[0] if totals else Total(SHAPE, fine=True)
 
 
-def record(windows: list[WindowTotal]) -> StateRecord:
-    return StateRecord(
-        partition=3,
-        owner="one",
-        since=10,
-        first=5,
-        next=20,
-        watermark=T0,
-        accepted=9,
-        rejected=1,
-        late=2,
-        windows=windows,
-        known={"web": T0},
-    )
+def through(total: Total, rows: int) -> Total:
+    """A total as it comes back from parts of so many rows, through bytes."""
+    back = Total(SHAPE, fine=total.profile.fine)
+    parts = list(pack(MINUTE, T0, total, rows=rows))
+    for body in (state_record.decode(state_record.encode(Body(totals=[one]))) for one in parts):
+        for part in body.totals:
+            assert (part.width, part.start) == (MINUTE, T0)
+            back.add(unpack(part, SHAPE))
+    return back
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(predictions(), max_size=20))
-def test_a_summary_comes_back_as_it_was(events: list[Prediction]) -> None:
-    held = series_of(events)
-    written = state_record.encode(record([WindowTotal(T0, predictions=pack(held.items()))]))
-    (window,) = state_record.decode(written).windows
-    back = {total.key: unpack(total) for total in window.predictions}
-    assert {key: plain(one) for key, one in back.items()} == {
-        key: plain(one) for key, one in held.items()
-    }
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(predictions(), max_size=20), st.sampled_from((1, 3, 64)))
+def test_a_total_comes_back_as_it_was(events: list[Prediction], rows: int) -> None:
+    total = total_of(events)
+    assert plain(through(total, rows)) == plain(total)
+
+
+def test_a_coarse_total_comes_back_as_it_was() -> None:
+    coarse = Total(SHAPE)
+    coarse.add(total_of(traffic(Random(3), 80)))
+    assert not coarse.profile.fine
+    assert len(coarse.profile)
+    assert plain(through(coarse, 2)) == plain(coarse)
 
 
 def test_what_comes_back_can_be_added_to() -> None:
-    (held, *_) = series_of(traffic(Random(1), 50)).values()
-    back = unpack(pack([(("m", "1"), held)])[0])
-    assert plain(back.merge(held)) == plain(held.merge(held))
-    back.cells += 1
+    total = total_of(traffic(Random(1), 50))
+    back, twice = through(total, 64), through(total, 64)
+    back.add(total)
+    twice.add(through(total, 1))
+    assert plain(back) == plain(twice) != plain(total)
 
 
-def test_a_summary_of_nothing_is_small() -> None:
-    (total,) = pack([(("m", "1"), nothing())])
-    assert (total.cells, total.counts) == (b"", b"")
-    assert plain(unpack(total)) == plain(nothing())
-    assert len(msgspec.msgpack.encode(total)) < 32
+def test_a_total_of_nothing_is_no_part() -> None:
+    assert list(pack(MINUTE, T0, Total(SHAPE))) == []
+
+
+def test_few_events_take_few_bytes() -> None:
+    total = total_of(traffic(Random(2), 3))
+    written = state_record.encode(Body(totals=list(pack(MINUTE, T0, total))))
+    assert total.nbytes > 100_000
+    assert len(written) < 3_000
 
 
 def test_heartbeats_come_back_as_they_were() -> None:
     pulse = Pulse()
     pulse.add([heartbeat(instance="a", models={"m@1": True}), heartbeat(instance="b", cpu=1.5)])
-    held = record([WindowTotal(T0, pulses=[PulseTotal(("web",), pulse)])])
-    assert state_record.decode(state_record.encode(held)) == held
+    total = Total(SHAPE)
+    total.add_pulses({("web",): pulse, ("batch",): pulse})
+    assert through(total, 1).pulses == total.pulses
 
 
-def test_a_record_without_windows_comes_back_as_it_was() -> None:
-    assert state_record.decode(state_record.encode(record([]))) == record([])
+def test_counts_come_back_as_they_were() -> None:
+    body = Body(watermark=T0, lag=3, accepted=9, rejected={"json": 1}, late=2, known={"web": T0})
+    assert state_record.decode(state_record.encode(body)) == body
 
 
-@pytest.mark.parametrize("version", [0, 2, 99])
-def test_a_record_of_another_version_is_not_guessed_at(version: int) -> None:
-    held = record([])
-    held.v = version
+@pytest.mark.parametrize("version", [0, VERSION + 1, 99])
+def test_a_body_of_another_version_is_not_guessed_at(version: int) -> None:
     with pytest.raises(UnknownVersionError, match=f"version {version}"):
-        state_record.decode(state_record.encode(held))
+        state_record.decode(state_record.encode(Body(v=version)))
 
 
-def test_a_newer_version_is_told_even_if_nothing_else_of_it_is_known() -> None:
+def test_a_body_of_an_older_metric_list_is_read_and_of_a_newer_one_refused() -> None:
+    older = SHAPE._replace(full=Layout(summary.FULL.metrics[:-1], summary.FULL.named))
+    total = Total(older, fine=True)
+    (key,) = total_of(traffic(Random(4), 1)).series.rows
+    row = total.series.place([key])[0]
+    total.series.column("cells")[row] = range(1, older.full.width + 1)
+    (part,) = pack(MINUTE, T0, total)
+    back = unpack(part, SHAPE).series
+    assert back.column("cells")[0, : older.full.width].tolist() == list(
+        range(1, older.full.width + 1)
+    )
+    assert not back.column("cells")[0, older.full.width :].any()
+    back.column("cells")[0, -1] = 1
+    full = Total(SHAPE)
+    full.series.add(back)
+    (newer,) = pack(MINUTE, T0, full)
+    with pytest.raises(UnknownVersionError, match="newer version"):
+        unpack(newer, older)
+
+
+def test_a_column_that_nobody_knows_is_not_left_out() -> None:
+    (part, *_) = pack(MINUTE, T0, total_of(traffic(Random(5), 4)))
+    assert part.series is not None
+    part.series.columns["unheard of"] = part.series.columns["as_of"]
     with pytest.raises(UnknownVersionError):
-        state_record.decode(msgspec.msgpack.encode({"v": 2, "shape": ["unheard", "of"]}))
+        unpack(part, SHAPE)
+
+
+def test_the_version_is_told_even_if_nothing_else_is_known() -> None:
+    import cramjam
+
+    strange = bytes(cramjam.zstd.compress(msgspec.msgpack.encode({"v": 7, "shape": ["unheard"]})))
+    with pytest.raises(UnknownVersionError):
+        state_record.decode(strange)

@@ -50,13 +50,15 @@ _decoder = msgspec.msgpack.Decoder(TablePart)
 
 
 def encode_rows(table: SeriesTable, keys: Sequence[Key]) -> bytes:
-    """Some series of a table, complete: for who adds days up."""
+    """Some series of a table, for who adds days up: the same bytes for the same sums."""
     some = SeriesTable(table.layout, table.rule)
     rows = some.place(list(keys))
-    for name in some.columns:
+    # How the stream was cut shows in the limits of draws and in the order of names.
+    for name in some.columns.keys() - {"limit"}:
         some.add_rows(name, rows, table.column(name)[[table.rows[key] for key in keys]])
     for key in keys:
-        some.add_names(key, table.names.get(key, {}))
+        names = table.names.get(key, {})
+        some.add_names(key, {name: dict(sorted(names[name].items())) for name in sorted(names)})
     return bytes(cramjam.zstd.compress(_encoder.encode(write_rows(some, some.keys, 0, len(some)))))
 
 
@@ -88,8 +90,8 @@ def write_rows(
 
 def read_rows(part: TablePart, table: SeriesTable | ProfileTable, *, strict: bool = True) -> None:
     rows = table.place(part.keys)
-    if strange := part.columns.keys() - table.columns.keys():
-        raise UnknownCellsError(f"a table with {', '.join(sorted(strange))}")
+    if unheard := sorted(part.columns.keys() - table.columns.keys()):
+        raise UnknownCellsError(f"a table with {', '.join(unheard)}")
     for name, column in table.columns.items():
         if (written := part.columns.get(name)) is None:
             raise UnknownCellsError(f"a table without {name}")

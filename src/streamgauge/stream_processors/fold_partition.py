@@ -1,7 +1,7 @@
 """What the state log of one source partition says, as `merge` follows it. Pure."""
 
 from streamgauge.stream_processors.log_fold import Fold
-from streamgauge.stream_processors.log_record import AnyLogRecord
+from streamgauge.stream_processors.log_record import AnyLogRecord, Base
 from streamgauge.stream_processors.measured import Measured, MeasuredSums
 
 
@@ -11,7 +11,8 @@ class FoldPartition:
     An owner that writes and gets no further, because what it needs is away, does not move.
 
     Who follows a log without a gap has what its bases say. So only the first is loaded: later ones
-    no longer hold the windows that the owner has closed and that are not shown yet.
+    no longer hold the windows that the owner has closed and that are not shown yet. One that stands
+    for more than was followed is loaded again: a delta before it was lost on its way.
     """
 
     def __init__(self, sums: MeasuredSums, heard: float) -> None:
@@ -19,6 +20,7 @@ class FoldPartition:
         self.complete_from = 0
         self._sums = sums
         self._followed = False
+        self._base_end = 0
         self._fold: Fold[Measured] = Fold(sums.empty(), self._add, self._load)
 
     @property
@@ -39,6 +41,8 @@ class FoldPartition:
     def take(self, offset: int, record: AnyLogRecord, heard: float) -> None:
         """Follow the log by one record."""
         before = (self.next, self.watermark)
+        if isinstance(record, Base):
+            self._base_end = record.end
         self._fold.take(offset, record)
         if (self.next, self.watermark) != before:
             self.heard = heard
@@ -48,7 +52,7 @@ class FoldPartition:
         return self._sums.add(sums, body)
 
     def _load(self, parts: list[bytes]) -> Measured:
-        if self._followed:
+        if self._followed and self._base_end == self._fold.next:
             return self._fold.sums
         self._followed = True
         loaded = self._sums.load(parts)

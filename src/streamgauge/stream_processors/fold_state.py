@@ -39,6 +39,7 @@ class StateFold:
         stall: float,
         wide: float,
         now: float,
+        reached: int = 0,
         predicted: dict[int, Predicted] | None = None,
     ) -> None:
         sums = MeasuredSums(shape, widths, closes=False)
@@ -58,7 +59,9 @@ class StateFold:
         # What labels of each day can cover; the fold of predictions tells that of outcomes.
         self._predicted: dict[int, Predicted] = {} if predicted is None else predicted
         self._covered: dict[int, Predicted] = {}
-        self._final_to = 0
+        # A former reader has told that much; windows up to there are final.
+        self._reached = reached
+        self._final_to = widths.start(reached) if reached else 0
         self._forgotten_to = 0
         self._first_heard: dict[str, int] = {}
         self._shown = Shown(topic, telling)
@@ -78,9 +81,13 @@ class StateFold:
             self._first_heard.setdefault(service, last)
 
     def watermark(self, now: float) -> int:
-        """All events up to this time are in, as far as the partitions that move can tell."""
+        """All events up to this time are in, as far as the partitions that move can tell.
+
+        It never goes back: what a partition brings that had stalled are revisions.
+        """
         moving = [one.watermark for one in self.partitions if now - one.heard <= self._stall]
-        return min(moving, default=0)
+        self._reached = max(self._reached, min(moving, default=0))
+        return self._reached
 
     def completeness(self, now: float) -> float:
         """The share of partitions that move; a stalled one may hold events nobody has seen."""
@@ -90,8 +97,7 @@ class StateFold:
     def publish(self, now: float) -> Iterator[Measure | ClosedWindow]:
         """What has changed since the last call: measures, and windows that are final now."""
         watermark = self.watermark(now)
-        # A stalled partition that moves again pulls the watermark back; what is final stays so.
-        final_to = max(self._widths.start(watermark) if watermark else 0, self._final_to)
+        final_to = self._widths.start(watermark) if watermark else 0
         self._forgotten_to = max(
             self._forgotten_to, *(one.complete_from for one in self.partitions)
         )

@@ -110,7 +110,9 @@ class Merge:
         folds: dict[str, StateFold] = {}
         places = []
         predicted: dict[int, Predicted] = {}
-        since = told_until(settings.kafka)
+        told = last_tick(settings.kafka)
+        # What came before it is on `measures`.
+        since = max(told.at - _MARGIN_MS, 0)
         for name, source in SOURCES.items():
             topic = state_topic(STATE_OF, name, settings.worker.generation).name
             found = consumer.list_topics(topic, timeout=30).topics[topic].partitions
@@ -123,6 +125,7 @@ class Merge:
                 stall=window.idle * _STALL_IDLES,
                 wide=window.tick,
                 now=time.monotonic(),
+                reached=told.watermark,
                 predicted=predicted,
             )
             for partition in found:
@@ -159,9 +162,9 @@ def _take(fold: StateFold, topic: str, message: Message, value: bytes) -> None:
     fold.take(partition, offset, record, time.monotonic())
 
 
-def told_until(kafka: Kafka) -> int:
-    """When the last tick was published, in milliseconds; what came before it is on `measures`."""
-    since = 0
+def last_tick(kafka: Kafka) -> Tick:
+    """The last tick that was published; one of the beginning of time if there is none."""
+    last = Tick(watermark=0, at=0, completeness=0.0)
     for message in read_back(kafka, "measures", 0, newest=_TICKS):
         try:
             reading = _reading.decode(message.value() or b"")
@@ -169,5 +172,5 @@ def told_until(kafka: Kafka) -> int:
             # A stranger's record; judge buries it.
             continue
         if isinstance(reading, Tick):
-            since = reading.at
-    return max(since - _MARGIN_MS, 0)
+            last = reading
+    return last

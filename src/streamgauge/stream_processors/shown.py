@@ -148,11 +148,13 @@ class Shown:
                 source=key[2] if len(key) == _APART else self._source,
                 base=window.base,
             )
-            if closed and self._source == "predictions" and len(key) == 2:
+            # Who adds days up needs the events that revised one, too.
+            revised = window.final and window.width == rollup.DAY
+            if (closed or revised) and self._source == "predictions" and len(key) == 2:
                 yield from self._closed(table, key, window)
 
     def _closed(self, table: SeriesTable, key: Key, window: Window) -> Iterator[ClosedWindow]:
-        """What detectors and the archive get of a window that is final for the first time."""
+        """What detectors and the archive get of a window that is final."""
         day = window.width == rollup.DAY
         if day or window.base:
             yield ClosedWindow(
@@ -161,7 +163,8 @@ class Shown:
                 start=window.start,
                 end=window.end,
                 count=int(table.column("cells")[table.rows[key], 0]),
-                sample=table.draws.get(key, Draw()).sample(),
+                # What is drawn of a longer window is of base windows that nobody has closed yet.
+                sample=(table.draws.get(key, Draw()) if window.base else Draw()).sample(),
                 total=packed.encode_rows(table, [key]) if day else b"",
             )
 
