@@ -100,14 +100,12 @@ def read_rows(part: TablePart, table: SeriesTable | ProfileTable, *, strict: boo
         if name == "cells" and isinstance(table, SeriesTable):
             width = sum(part.signature.values())
             cells = table.layout.remap(places % width, part.signature)
-            known = cells >= 0
-            if not known.all():
-                if strict:
-                    _refuse_strange(part.signature, table)
-                places, cells, numbers = places[known], cells[known], numbers[known]
-            places = rows[places // width] * column.width + cells
+            if strict and not (cells >= 0).all():
+                _refuse_strange(part.signature, table)
         else:
-            places = rows[places // width] * width + places % width
+            cells = places % width
+        places = rows[places // width] * column.width + cells
+        places, numbers = places[cells >= 0], numbers[cells >= 0]
         column.merge.at(table.flat(name), places, numbers.astype(column.dtype))
     if isinstance(table, SeriesTable):
         for row, names in part.names.items():
