@@ -1,30 +1,21 @@
-from random import Random
-from zlib import crc32
+"""Windows are partial, then final; longer ones are their sums; silent services are down."""
 
 import pytest
-from tests.metrics.event import MINUTE, T0, cut, heartbeat, prediction, traffic
+from tests.metrics.event import MINUTE, T0, heartbeat, prediction
 from tests.stream_processors.partition_log import (
-    STALL_S,
     Log,
-    Placed,
     Published,
     Reader,
     closed,
     end,
-    finals,
     measures,
     newest,
 )
 
-from streamgauge.contracts import codec
-from streamgauge.contracts.measure import Measure, Tick
-from streamgauge.contracts.prediction import Prediction
-from streamgauge.contracts.summary import Summary as ClosedWindow
+from streamgauge.contracts.measure import Measure
 from streamgauge.metrics.day import add_days
-from streamgauge.stream_processors.fold_state import tick
 
 HOUR = 60
-few = pytest.mark.parametrize("seed", range(2))
 
 
 def test_a_window_is_partial_until_the_watermark_has_passed_it_then_final() -> None:
@@ -160,148 +151,6 @@ def test_a_day_that_late_events_revise_travels_again() -> None:
     assert add_days([again[-1].total])["prediction_count"] == 3.0
 
 
-def test_a_record_of_a_zombie_is_ignored() -> None:
-    log, reader = Log(), Reader()
-    reader.take(log.add([prediction(number) for number in range(5)]), 0.0)
-    zombie = log.kept
-    log.acquire()
-    zombie.held.flush(9, end(1), b"never read")
-    reader.take(log.new(), 1.0)
-    assert [one.revision for one in measures(reader.publish(1.0))] == [5]
-    assert reader.fold.partitions[0].next == 5
-    reader.take(log.add([prediction(9)]), 2.0)
-    assert [one.revision for one in measures(reader.publish(2.0))] == [6]
-
-
-def test_a_successor_goes_on_where_the_log_stands() -> None:
-    log, reader = Log(), Reader()
-    reader.take(log.add([prediction(number) for number in range(3)]), 0.0)
-    successor = log.acquire()
-    assert (successor.position, successor.accepted) == (3, 3)
-    reader.take(log.add([prediction(3), prediction(4)]), 1.0)
-    assert [one.revision for one in measures(reader.publish(1.0))] == [5]
-
-
-@few
-def test_any_number_of_partitions_gives_the_same_final_measures(seed: int) -> None:
-    random = Random(seed)
-    events = traffic(random, 150, jitter=20_000)
-    answers = []
-    for partitions in (1, 3, 8):
-        reader, logs = Reader(partitions), [Log() for _ in range(partitions)]
-        published: Published = []
-        now = 0.0
-        for batch in cut(random, events):
-            now += 1.0
-            # In any order, as Kafka hands partitions over.
-            for place in random.sample(range(partitions), partitions):
-                own = [e for e in batch if crc32(e.id.encode()) % partitions == place]
-                reader.take(logs[place].add(own), now, place)
-                if random.random() < 0.3:
-                    reader.take(logs[place].rebase(), now, place)
-                if random.random() < 0.3:
-                    logs[place].acquire()
-            published += reader.publish(now)
-        for place, log in enumerate(logs):
-            reader.take(log.add([], idle=end(2 * 24 * HOUR)), now, place)
-        published += reader.publish(now)
-        windows = {codec.encode(one) for one in published if isinstance(one, ClosedWindow)}
-        assert len(windows) == sum(isinstance(one, ClosedWindow) for one in published)
-        answers.append((finals(published), windows))
-    assert answers[0][0] == answers[1][0] == answers[2][0]
-    assert answers[0][1] == answers[1][1] == answers[2][1]
-    shown = [codec.decode(Measure, one) for one in answers[0][0].values()]
-    for window in ("1m", "5m", "15m", "1h", "1d"):
-        counted = [one.revision for one in measures(list(shown), window)]
-        assert sum(counted) == len(events)
-
-
-def record(random: Random, log: Log, events: list[Prediction]) -> list[Placed]:
-    """The whole log of a partition: deltas, bases, owners that come and go."""
-    for batch in cut(random, events):
-        log.add(batch)
-        if random.random() < 0.4:
-            log.rebase()
-        if random.random() < 0.2:
-            log.acquire()
-            log.new()
-    log.add([], idle=end(60))
-    log.rebase()
-    return log.records
-
-
-@few
-def test_who_starts_at_any_base_publishes_the_same_as_final(seed: int) -> None:
-    random = Random(seed)
-    log = Log()
-    records = record(random, log, traffic(random, 150, jitter=20_000, gap=6_000))
-    bases = {0}
-    for _, one in records:
-        bases.add(max(getattr(one, "base", 0), 0))
-    answers = []
-    for base in sorted(bases):
-        reader, published = Reader(), []
-        for number, placed in enumerate(records[base:]):
-            reader.take([placed], float(number))
-            if random.random() < 0.5:
-                published += reader.publish(float(number))
-        published += reader.publish(1e6)
-        answers.append(finals(published))
-    whole = answers[0]
-    for some in answers:
-        assert some.items() <= whole.items()
-    # Who starts at a base misses only windows that were closed by then.
-    assert all(some for some in answers)
-
-
-def test_a_base_that_comes_before_windows_are_shown_loses_none() -> None:
-    log, reader = Log(), Reader()
-    events = [prediction(number, at=number * MINUTE) for number in range(60)]
-    for event in events:
-        reader.take(log.add([event]), 0.0)
-        reader.take(log.rebase(), 0.0)
-    reader.take(log.add([], idle=end(60)), 0.0)
-    published = reader.publish(0.0)
-    assert [one.start for one in measures(published) if one.final] == [e.ts for e in events]
-    assert sum(one.revision for one in measures(published, "1h")) == 60
-
-
-def test_windows_that_a_base_has_only_half_of_are_not_shown() -> None:
-    log = Log()
-    for number in range(60):
-        log.add([prediction(number, at=number * MINUTE)])
-    log.rebase()
-    begin = next(place for place, one in log.records if type(one).__name__ == "Base")
-    log.add([prediction(99, at=50 * MINUTE)], idle=end(60))
-    reader = Reader()
-    reader.take(log.records[begin:], 0.0)
-    published = reader.publish(0.0)
-    shown = {one.start: one.revision for one in measures(published)}
-    closed_before = log.widths.closed_before(T0 + 59 * MINUTE - log.widths.delay)
-    assert min(shown) >= closed_before
-    assert shown[T0 + 50 * MINUTE] == 2
-    hours = {one.start: one.revision for one in measures(published, "1h")}
-    begin_of_last = end(59) - end(59) % (HOUR * MINUTE)
-    assert hours[begin_of_last] == sum(
-        1 for number in range(60) if T0 + number * MINUTE >= begin_of_last
-    ) + (begin_of_last <= T0 + 50 * MINUTE)
-
-
-def test_a_base_behind_a_delta_that_was_never_written_replaces_what_was_known() -> None:
-    log, reader = Log(), Reader()
-    reader.take(log.add([prediction(1)]), 0.0)
-    log.kept.write(T0)
-    # Its delivery fails, and what comes behind it does not.
-    log.add([prediction(2), prediction(3)])
-    lost = log.records.pop()
-    log.rebase()
-    assert lost.offset == 2
-    for placed in log.records[lost.offset :]:
-        reader.take([placed], 1.0)
-    assert reader.fold.partitions[0].next == 3
-    assert [one.revision for one in measures(reader.publish(1.0))] == [3]
-
-
 def test_a_service_that_falls_silent_is_down() -> None:
     log, reader = Log("heartbeats"), Reader(topic="heartbeats")
     reader.take(log.add([heartbeat()], idle=end(1)), 0.0)
@@ -355,115 +204,6 @@ def test_a_long_pause_is_not_filled_in_for_ever() -> None:
     assert len(measures(reader.publish(1.0))) <= 121
 
 
-def test_a_partition_that_moves_holds_windows_back_until_it_is_as_far() -> None:
-    fast, slow, reader = Log(), Log(), Reader(2)
-    reader.take(fast.add([prediction(1)], idle=end(5)), 0.0, 0)
-    reader.take(slow.add([prediction(2)]), 0.0, 1)
-    assert not any(one.final for one in measures(reader.publish(0.0), None))
-    assert reader.fold.completeness(0.0) == 1.0
-
-
-@pytest.mark.parametrize("minutes", [3, 200])
-def test_windows_that_wait_long_for_a_partition_all_become_final(minutes: int) -> None:
-    fast, slow, reader = Log(), Log(), Reader(2)
-    for minute in range(minutes):
-        reader.take(fast.add([prediction(minute, at=minute * MINUTE)]), 0.0, 0)
-        reader.take(fast.rebase(), 0.0, 0)
-    reader.take(slow.add([prediction(999)]), 0.0, 1)
-    assert not any(one.final for one in measures(reader.publish(0.0), None))
-    for place, log in enumerate((fast, slow)):
-        reader.take(log.add([], idle=end(minutes)), 1.0, place)
-    published = reader.publish(1.0)
-    expected = [T0 + minute * MINUTE for minute in range(minutes)]
-    assert [one.start for one in measures(published) if one.final] == expected
-    assert [one.start for one in closed(published)] == expected
-
-
-def test_a_stalled_partition_lowers_completeness_and_does_not_block() -> None:
-    moving, stalled, reader = Log(), Log(), Reader(2)
-    reader.take(stalled.add([prediction(1)]), 0.0, 1)
-    now = STALL_S + 1.0
-    reader.take(moving.add([prediction(2)], idle=end(5)), now, 0)
-    (shown,) = measures(reader.publish(now))
-    assert (shown.final, shown.completeness, shown.revision) == (True, 0.5, 2)
-    assert reader.fold.watermark(now) == end(5)
-
-
-@pytest.mark.parametrize("behind", [5, 60])
-def test_a_stalled_partition_that_moves_again_revises_and_what_is_final_stays_so(
-    behind: int,
-) -> None:
-    moving, stalled, reader = Log(), Log(), Reader(2)
-    published: Published = []
-    now = STALL_S + 1.0
-    told = 0
-    for place, log in enumerate((moving, stalled)):
-        for minute in range(behind):
-            own = [prediction(1_000 * place + minute, at=minute * MINUTE)]
-            reader.take(log.add(own, idle=end(minute + 1)), now, place)
-            published += reader.publish(now)
-            beat = tick([reader.fold], now, 0)
-            assert beat.watermark >= told
-            told = beat.watermark
-    shown: dict[int, Measure] = {}
-    for one in measures(published):
-        before = shown.setdefault(one.start, one)
-        assert one.final >= before.final
-        assert one.revision >= before.revision
-        shown[one.start] = one
-    assert {one.revision for one in shown.values()} == {2}
-    assert sorted(one.start for one in closed(published)) == sorted(shown)
-
-
-def test_when_all_partitions_stall_nothing_final_becomes_partial() -> None:
-    log, reader = Log(), Reader()
-    reader.take(log.add([prediction(1)], idle=end(2)), 0.0)
-    reader.publish(0.0)
-    before = tick([reader.fold], 0.0, 0)
-    assert reader.fold.completeness(STALL_S + 1.0) == 0.0
-    assert reader.publish(STALL_S + 1.0) == []
-    after = tick([reader.fold], STALL_S + 1.0, 0)
-    assert (after.watermark, after.completeness) == (before.watermark, 0.0)
-
-
-@few
-def test_whatever_the_schedule_a_window_closes_once_and_final_is_for_ever(seed: int) -> None:
-    random = Random(seed)
-    reader, logs = Reader(3, wide=3.0), [Log() for _ in range(3)]
-    left = [traffic(random, 60, jitter=20_000, gap=4_000) for _ in range(3)]
-    published: Published = []
-    now, told = 0.0, 0
-    while any(left):
-        now += random.choice((1.0, 1.0, 10.0, 40.0))
-        for place, log in enumerate(logs):
-            if random.random() < 0.6:
-                own, left[place] = left[place][:5], left[place][5:]
-                reader.take(log.add(own), now, place)
-            if random.random() < 0.2:
-                reader.take(log.rebase(), now, place)
-        published += reader.publish(now)
-        beat = tick([reader.fold], now, 0)
-        assert beat.watermark >= told
-        told = beat.watermark
-    for place, log in enumerate(logs):
-        reader.take(log.add([], idle=end(2 * 24 * HOUR)), now, place)
-    published += reader.publish(now)
-    windows = [(one.start, str(one.labels)) for one in closed(published)]
-    assert len(windows) == len(set(windows))
-    shown: dict[tuple[str, int, str], Measure] = {}
-    for name in ("1m", "5m", "15m", "1h", "1d"):
-        for one in measures(published, name):
-            before = shown.get((name, one.start, str(one.labels)), one)
-            assert one.final >= before.final
-            assert one.revision >= before.revision
-            shown[name, one.start, str(one.labels)] = one
-    assert all(one.final for one in shown.values())
-    late = sum(log.kept.late for log in logs)
-    for name in ("1m", "1h", "1d"):
-        counted = [one.revision for key, one in shown.items() if key[0] == name]
-        assert sum(counted) + late == 180
-
-
 def test_forgotten_windows_leave_no_trace() -> None:
     log, reader = Log(), Reader()
     for minute in range(100):
@@ -474,15 +214,3 @@ def test_forgotten_windows_leave_no_trace() -> None:
     assert sum(map(len, held)) <= 20
     assert len(reader.fold._shown._told) <= 60
     assert sum(map(len, log.kept.held.sums.rollup.held)) <= 20
-
-
-def test_the_tick_is_of_the_slowest_topic() -> None:
-    one, other = Reader(2), Reader(1, "heartbeats")
-    for place, minutes in enumerate((3, 5)):
-        one.take(Log().add([], idle=end(minutes)), 0.0, place)
-    beats = Log("heartbeats")
-    other.take(beats.add([], idle=end(4)), 0.0)
-    folds = [one.fold, other.fold]
-    assert tick(folds, 0.0, 42) == Tick(watermark=end(3), at=42, completeness=1.0)
-    other.take(beats.add([], idle=end(9)), 60.0)
-    assert tick(folds, 60.0, 43).completeness == 0.0
