@@ -68,5 +68,5 @@ def test_every_link_of_the_documents_leads_somewhere() -> None:
 def test_every_command_that_the_readme_names_exists() -> None:
     from streamgauge.__main__ import COMMANDS, GROUPS
 
-    named = set(re.findall(r"`streamgauge ([a-z]+)", README))
+    named = set(re.findall(r"`streamgauge ([a-z-]+)", README))
     assert named <= set(COMMANDS) | set(GROUPS)
