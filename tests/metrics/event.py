@@ -88,8 +88,13 @@ def predictions(span: int = MINUTE) -> st.SearchStrategy[Prediction]:
     )
 
 
-def traffic(random: Random, number: int, *, jitter: int = 0, gap: int = 1_000) -> list[Prediction]:
-    """A stream as services send it: ids repeat now and then, times wander back by `jitter` ms."""
+def traffic(
+    random: Random, number: int, *, jitter: int = 0, gap: int = 1_000, training: float = 0.0
+) -> list[Prediction]:
+    """A stream as services send it: ids repeat now and then, times wander back by `jitter` ms.
+
+    `training` is the share of events that answer nobody.
+    """
     events = []
     for place in range(number):
         failed = random.random() < 0.1
@@ -110,6 +115,7 @@ def traffic(random: Random, number: int, *, jitter: int = 0, gap: int = 1_000) -
                 error=random.choice(("4xx", "5xx")) if failed else None,
                 fallback=random.random() < 0.2,
                 fallback_reason=random.choice((None, "timeout", "cold")),
+                purpose="training" if training and random.random() < training else "inference",
             )
         )
     return events

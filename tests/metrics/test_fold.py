@@ -66,6 +66,39 @@ def test_however_a_stream_is_cut_the_windows_are_the_same(random: Random, jitter
     assert state(folded(cut(random, events), WIDTHS)) == together
 
 
+@some
+@given(randoms, st.sampled_from((0.1, 0.5, 0.9)), st.booleans())
+def test_training_is_late_or_not_however_a_stream_is_cut(
+    random: Random, training: float, stamped: bool
+) -> None:
+    events = traffic(random, 150, jitter=4 * MINUTE, training=training)
+    stamps = np.array([event.ts - random.choice((-500, 0, 3 * MINUTE)) for event in events])
+
+    def fold(cuts: list[list[int]]) -> Any:
+        pending = nothing()
+        for places in cuts:
+            chosen = stamps[np.array(places, np.int64)] if stamped else None
+            add_predictions(pending, [events[place] for place in places], chosen)
+        return state(pending)
+
+    every = list(range(len(events)))
+    together = fold([every])
+    assert fold(cut(random, every)) == together
+    assert fold([[place] for place in every]) == together
+
+
+def test_training_of_a_window_that_its_own_batch_closed_is_late() -> None:
+    events = [prediction(0, at=60 * MINUTE), prediction(1, purpose="training")]
+    pending = folded([events], WIDTHS)
+    assert (pending.late, list(pending.totals)) == (1, [T0 + 60 * MINUTE])
+
+
+def test_training_closes_no_window() -> None:
+    events = [prediction(0, at=60 * MINUTE, purpose="training"), prediction(1)]
+    pending = folded([events], WIDTHS)
+    assert (pending.late, sorted(pending.totals)) == (0, [T0, T0 + 60 * MINUTE])
+
+
 def test_one_by_one_is_the_same_as_together() -> None:
     events = traffic(Random(7), 300, jitter=3 * MINUTE)
     assert state(folded([[one] for one in events], WIDTHS)) == state(folded([events], WIDTHS))

@@ -52,6 +52,7 @@ def recorded() -> list[Prediction]:
             fallback=rng.random() < 0.1,
             cache_hit=rng.random() < 0.5,
             dimensions={"region": rng.choice(["eu", "us"])},
+            purpose="training" if rng.random() < 0.1 else "inference",
         )
         for number in range(COUNT)
     ]
@@ -76,12 +77,18 @@ def finals(settings: Settings) -> dict[Series, Measure]:
 
 
 def counted(settings: Settings) -> int:
-    """How many events every width of windows has at least, of all series and of all regions."""
-    found: Counter[tuple[str, int]] = Counter()
+    """How many events every width of windows has at least, of all series and of all regions.
+
+    Those that answer nobody have series of their own, and no regions.
+    """
+    found: Counter[tuple[str, str, int]] = Counter()
     for one in finals(settings).values():
-        if one.source == "predictions":
-            found[one.window, len(one.labels)] += one.revision
-    return min(found[window_name(width), names] for width in LEVELS for names in (2, 3))
+        found[one.source, one.window, len(one.labels)] += one.revision
+    return min(
+        found["predictions", window_name(width), names] + found["training", window_name(width), 2]
+        for width in LEVELS
+        for names in (2, 3)
+    )
 
 
 @contextmanager

@@ -22,6 +22,8 @@ _FEATURES = attrgetter("features")
 _DIMENSIONS = attrgetter("dimensions")
 _PURPOSE = attrgetter("purpose")
 _ENDPOINT = "endpoint"
+# A time that moves no watermark.
+_NEVER = -(2**62)
 Series = list[tuple[str, str]]
 
 
@@ -71,25 +73,38 @@ def _add_apart(
 ) -> None:
     """Count predictions that answer nobody as series of their own, without features or values.
 
-    They have no part in the clock either: a training run must not close windows.
+    They have no part in the clock either: a training run must not close windows. Who is late is
+    decided in the order of all events, so that it does not depend on how batches are cut.
     """
+    purpose_of = np.array([event.purpose for event in events])
+    answers = purpose_of == INFERENCE
+    ts = np.array([event.ts for event in events], np.int64)
+    clock = ts if appended is None else np.minimum(ts, appended)
+    late = pending.late_of(np.where(answers, clock, _NEVER), ts - ts % pending.widths.width)
+    counted = np.ones(len(events), np.bool_)
+    if late is not None:
+        pending.late += len(late)
+        counted[late] = False
     for purpose in sorted(purposes - {INFERENCE}):
-        some = [event for event in events if event.purpose == purpose]
-        batch = columns(some)
-        starts = batch.ts - batch.ts % pending.widths.width
-        late = starts < pending.closed_before
-        pending.late += int(late.sum())
-        for start in np.unique(starts[~late]).tolist():
-            places = np.flatnonzero(~late & (starts == start))
-            chosen = [some[place] for place in places.tolist()]
-            part = columns(chosen)
-            table = pending.total(start).series
-            rows = table.place([(one.model, one.version, purpose) for one in chosen])
-            table.mark(rows, table.layout.lay(table.layout.marks(part), len(chosen)))
-            np.maximum.at(table.flat("as_of"), rows, part.ts)
-            table.mark_names(rows, table.layout.names(part))
-    rest = [place for place, event in enumerate(events) if event.purpose == INFERENCE]
-    _add_some(pending, events, appended, dimensions, np.array(rest, np.int64))
+        chosen = np.flatnonzero(counted & (purpose_of == purpose)).tolist()
+        if chosen:
+            _count_apart(pending, [events[place] for place in chosen], purpose)
+    # A late event is never the newest, so the others move the watermark as far without it.
+    _add_some(pending, events, appended, dimensions, np.flatnonzero(counted & answers))
+
+
+def _count_apart(pending: Pending, events: Sequence[Prediction], purpose: str) -> None:
+    """Count events of one purpose into their windows."""
+    ts = np.array([event.ts for event in events], np.int64)
+    starts = ts - ts % pending.widths.width
+    for start in np.unique(starts).tolist():
+        chosen = [events[place] for place in np.flatnonzero(starts == start).tolist()]
+        part = columns(chosen)
+        table = pending.total(start).series
+        rows = table.place([(one.model, one.version, purpose) for one in chosen])
+        table.mark(rows, table.layout.lay(table.layout.marks(part), len(chosen)))
+        np.maximum.at(table.flat("as_of"), rows, part.ts)
+        table.mark_names(rows, table.layout.names(part))
 
 
 def _add_some(
