@@ -6,8 +6,8 @@ Offsets are committed only for what the state log is known to count.
 import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NoReturn
 
 import numpy as np
 from faust.types import TP
@@ -17,7 +17,6 @@ from streamgauge.metrics.column import Ints
 from streamgauge.metrics.label import Label
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import EX_TEMPFAIL
-from streamgauge.stream_processors.held import Held
 from streamgauge.stream_processors.incident import Incidents
 from streamgauge.stream_processors.kept import End, Kept
 from streamgauge.stream_processors.label_join import LabelJoin
@@ -27,7 +26,7 @@ from streamgauge.stream_processors.measured import Measured, MeasuredSums
 from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
 from streamgauge.stream_processors.record_batch import RecordBatch
 from streamgauge.stream_processors.source import Source, widths
-from streamgauge.stream_processors.takeover import Ended, take_over
+from streamgauge.stream_processors.takeover import Ended, Rewind, take_over_all
 from streamgauge.stream_processors.validation import Ages, Read, read
 
 _MS = 1_000
@@ -60,7 +59,7 @@ class Keeper:
         self._outbox = outbox
         self._sums = MeasuredSums(source.shape(settings), self.widths)
         # Commits offsets of our own; the stage puts its consumer here.
-        self.rewind: Callable[[dict[TP, int]], Awaitable[None]] = _nowhere
+        self.rewind: Rewind = _nowhere
         self._log: OwnedLog[Measured] = OwnedLog(
             settings.kafka,
             "measure",
@@ -82,34 +81,15 @@ class Keeper:
 
     async def acquire(self, partitions: Iterable[int]) -> None:
         """Take partitions over: claim them and restore what each one's log says."""
-        owned = sorted(partitions)
-        for partition, held in (await self._take_over(owned)).items():
+        owned, incidents, outbox = self._log, self._incidents, self._outbox
+        try:
+            taken = await take_over_all(owned, incidents, outbox, sorted(partitions), self.rewind)
+        except Ended as ended:
+            self.stop(str(ended), ended.code)
+        for partition, held in taken.items():
             async with self._acquired:
                 self.kept[partition] = Kept(held, self._sums)
                 self._acquired.notify_all()
-
-    async def _take_over(self, partitions: list[int]) -> dict[int, Held[Measured]]:
-        """All of them, or the end of the process, once for all that stands against it."""
-        topic = self.source.topic
-        ways = (take_over(self._log, self._incidents, self._outbox, one) for one in partitions)
-        held: dict[int, Held[Measured]] = {}
-        ended: dict[int, Ended] = {}
-        found = await asyncio.gather(*ways, return_exceptions=True)
-        for partition, one in zip(partitions, found, strict=True):
-            if isinstance(one, Ended):
-                ended[partition] = one
-            elif isinstance(one, BaseException):
-                raise one
-            else:
-                held[partition] = one
-        if ended:
-            commits = {TP(topic, at): end.commit for at, end in ended.items()}
-            await self.rewind({tp: to for tp, to in commits.items() if to is not None})
-            self.stop(
-                "; ".join(f"{topic}[{at}]: {end}" for at, end in ended.items()),
-                min(end.code for end in ended.values()),
-            )
-        return held
 
     async def release(self, partitions: Iterable[int]) -> dict[TP, int]:
         """Write down what is there before partitions go; returns what may be committed."""
@@ -120,9 +100,9 @@ class Keeper:
             await self._log.drain(_REVOKE_S)
         return self._commits()
 
-    def forget(self, partitions: Iterable[int]) -> None:
-        """Drop the state of partitions that are no longer ours."""
-        for partition in partitions:
+    def forget(self, partitions: Iterable[int] | None = None) -> None:
+        """Drop the state of partitions that are no longer ours, or of all."""
+        for partition in list(self.kept) if partitions is None else partitions:
             self._log.release(partition)
             self.kept.pop(partition, None)
 
@@ -194,7 +174,7 @@ class Keeper:
         if reason is not None:
             self.stop(reason)
 
-    def stop(self, reason: str, code: int = EX_TEMPFAIL) -> None:
+    def stop(self, reason: str, code: int = EX_TEMPFAIL) -> NoReturn:
         """End this process at once; the supervisor restarts it from what is written down."""
         log.error("worker stops, to start again from the state log", reason=reason)
         os._exit(code)

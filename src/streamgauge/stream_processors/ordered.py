@@ -16,10 +16,10 @@ from streamgauge.contracts.refusal import explain
 from streamgauge.logs import log
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import EX_TEMPFAIL, application, group, on_rebalance
-from streamgauge.stream_processors.measure import commit
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.read_back import committed
 from streamgauge.stream_processors.record_batch import SERIALIZER, carry_batches
+from streamgauge.stream_processors.stage import commit
 
 _COMMIT_EVERY_S = 0.5
 

@@ -27,12 +27,12 @@ from streamgauge.stream_processors.application import (
 )
 from streamgauge.stream_processors.label_join import LabelJoin
 from streamgauge.stream_processors.log_record import UnknownVersionError
-from streamgauge.stream_processors.measure import commit
 from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
 from streamgauge.stream_processors.read_back import read_back
 from streamgauge.stream_processors.record_batch import RecordBatch
 from streamgauge.stream_processors.reward_store import RewardStore
 from streamgauge.stream_processors.reward_total import VERSION, RewardRecord, RewardTotal
+from streamgauge.stream_processors.stage import commit
 
 STAGE = "reward"
 SOURCES: dict[str, type[Outcome] | type[Feedback]] = {"outcomes": Outcome, "feedback": Feedback}

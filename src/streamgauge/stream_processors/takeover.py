@@ -1,7 +1,10 @@
 """Takes a partition over for a stage, and tells people what happened to it meanwhile."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
+
+from faust.types import TP
 
 from streamgauge.stream_processors.application import EX_DATAERR, EX_TEMPFAIL
 from streamgauge.stream_processors.held import Held
@@ -20,6 +23,38 @@ class Ended(Exception):  # noqa: N818 an order to end, not a fault
         super().__init__(reason)
         self.code = code
         self.commit = commit
+
+
+Rewind = Callable[[dict[TP, int]], Awaitable[None]]
+
+
+async def take_over_all(
+    owned: OwnedLog[S],
+    incidents: Incidents,
+    outbox: Outbox,
+    partitions: Sequence[int],
+    rewind: Rewind,
+) -> dict[int, Held[S]]:
+    """Several partitions, at once; or `Ended`, once for all that stands against it.
+
+    `rewind` commits the offsets that the group has to read again from.
+    """
+    ways = (take_over(owned, incidents, outbox, one) for one in partitions)
+    held: dict[int, Held[S]] = {}
+    ended: dict[TP, Ended] = {}
+    found = await asyncio.gather(*ways, return_exceptions=True)
+    for partition, one in zip(partitions, found, strict=True):
+        if isinstance(one, Ended):
+            ended[TP(owned.source, partition)] = one
+        elif isinstance(one, BaseException):
+            raise one
+        else:
+            held[partition] = one
+    if ended:
+        await rewind({tp: one.commit for tp, one in ended.items() if one.commit is not None})
+        reasons = (f"{tp.topic}[{tp.partition}]: {one}" for tp, one in ended.items())
+        raise Ended("; ".join(reasons), min(one.code for one in ended.values()))
+    return held
 
 
 async def take_over(
