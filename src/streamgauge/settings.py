@@ -130,6 +130,7 @@ class Receipt(Section, frozen=True):
 class Window(Section, frozen=True):
     """Widths and waiting times of the windows, in seconds; by which dimensions to measure.
 
+    A dimension is one of an event's `dimensions`, or its field `endpoint`, `experiment` or `arm`.
     Values of a dimension that are `declared` are kept by name first, where there are too many.
     """
 
@@ -142,7 +143,16 @@ class Window(Section, frozen=True):
     idle: Seconds = 10.0
     max_age: Seconds = 7 * 86_400.0
     max_ahead: Seconds = 60.0
-    dimensions: tuple[str, ...] = ("environment", "region", "segment", "endpoint")
+    dimensions: tuple[str, ...] = (
+        "environment",
+        "region",
+        "segment",
+        "feature_group",
+        "cohort",
+        "endpoint",
+        "experiment",
+        "arm",
+    )
     declared: dict[str, tuple[str, ...]] = {}
 
 

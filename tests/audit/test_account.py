@@ -76,9 +76,10 @@ def test_predictions_that_answer_nobody_are_apart() -> None:
 
 def test_a_dimension_is_a_series_of_its_own() -> None:
     account = Account(WINDOW)
-    account.take((0, 0), event(NOW, dimensions={"region": "eu"}, endpoint="/predict"), NOW)
+    account.take((0, 0), event(NOW, dimensions={"region": "eu"}, endpoint="/a", arm="b"), NOW)
     assert set(account.window(NOW, NOW + 10_000, set())) == {
         ("m", "1"),
         ("m", "1", "region", "eu"),
-        ("m", "1", "endpoint", "/predict"),
+        ("m", "1", "endpoint", "/a"),
+        ("m", "1", "arm", "b"),
     }

@@ -24,7 +24,7 @@ from streamgauge.metrics.window import Widths
 T0 = 1_760_000_040_000
 MINUTE = 60_000
 HOUR_MS = 3_600_000.0
-DIMENSIONS = ("region", "endpoint")
+DIMENSIONS = ("region", "endpoint", "experiment", "arm")
 ONE_WINDOW = Widths(MINUTE, 0, MINUTE)
 # A source of chance whose every choice hypothesis need not know: it draws the seed alone.
 randoms = st.integers(0, 2**32 - 1).map(Random)
@@ -64,8 +64,10 @@ def predictions(span: int = MINUTE) -> st.SearchStrategy[Prediction]:
             st.none() | finite | st.sampled_from((*EXTREMES, "7", "x" * 300, "")),
         ),
         endpoint=st.sampled_from((None, "/price")),
+        experiment=st.sampled_from((None, "colour")),
+        arm=st.sampled_from((None, "control", "treatment")),
         dimensions=st.dictionaries(
-            st.sampled_from(("region", "other")), st.sampled_from(("eu", "us", "__other__"))
+            st.sampled_from(("region", "other", "arm")), st.sampled_from(("eu", "us", "__other__"))
         ),
         prediction=st.none() | answer,
         confidence=share,

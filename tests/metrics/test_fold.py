@@ -11,6 +11,7 @@ from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.prediction import Prediction
 from streamgauge.metrics import summary
 from streamgauge.metrics.column import Ints, columns
+from streamgauge.metrics.dimension import FIELDS
 from streamgauge.metrics.fold import add_heartbeats, add_predictions
 from streamgauge.metrics.pending import Pending
 from streamgauge.metrics.rollup import Rollup, levels
@@ -132,7 +133,9 @@ def test_windows_hold_what_plain_python_counts(events: list[Prediction]) -> None
 
 
 def valued(event: Prediction, dimension: str) -> str | None:
-    return event.endpoint if dimension == "endpoint" else event.dimensions.get(dimension)
+    if dimension in FIELDS:
+        return getattr(event, dimension)  # type: ignore[no-any-return]  # all are str | None
+    return event.dimensions.get(dimension)
 
 
 @some

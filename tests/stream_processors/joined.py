@@ -31,6 +31,7 @@ def claims(prediction: str = "p") -> Claims:
         task="classification",
         arm="a",
         experiment="e",
+        endpoint="/predict/m",
         unit="somebody",
         dimensions={"region": "eu"},
     )

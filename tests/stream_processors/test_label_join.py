@@ -48,6 +48,7 @@ async def test_a_receipt_says_what_was_predicted(client: Any) -> None:
             confidence=0.8,
             experiment="e",
             arm="a",
+            endpoint="/predict/m",
             dimensions={"region": "eu"},
         )
     ]

@@ -11,7 +11,7 @@ from streamgauge.settings import Window
 Series = tuple[str, ...]
 Place = tuple[int, int]
 _MS = 1_000
-_ENDPOINT = "endpoint"
+_FIELDS = ("endpoint", "experiment", "arm")
 
 
 class Account:
@@ -96,7 +96,7 @@ class Account:
     def _series(self, event: Prediction) -> Iterator[Series]:
         yield event.model, event.version
         for name in self._dimensions:
-            value = event.endpoint if name == _ENDPOINT else event.dimensions.get(name)
+            value = getattr(event, name) if name in _FIELDS else event.dimensions.get(name)
             if value is not None:
                 yield event.model, event.version, name, value
 

@@ -33,6 +33,7 @@ class Claims(msgspec.Struct, kw_only=True, frozen=True, gc=False, omit_defaults=
     allocation: int | None = None
     propensity: float | None = None
     unit: str | None = None
+    endpoint: str | None = None
     dimensions: dict[str, str] = {}
 
 

@@ -9,6 +9,7 @@ from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.prediction import Prediction
 from streamgauge.metrics.cap import Key
 from streamgauge.metrics.column import Columns, Floats, Ints, columns
+from streamgauge.metrics.dimension import valued
 from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.layout import Added
 from streamgauge.metrics.pending import Pending
@@ -19,9 +20,7 @@ from streamgauge.metrics.total import Total
 
 _SERIES = attrgetter("model", "version")
 _FEATURES = attrgetter("features")
-_DIMENSIONS = attrgetter("dimensions")
 _PURPOSE = attrgetter("purpose")
-_ENDPOINT = "endpoint"
 # A time that moves no watermark.
 _NEVER = -(2**62)
 Series = list[tuple[str, str]]
@@ -140,28 +139,22 @@ def _count(
     _draw(table, events, batch, rows)
     if dimensions:
         added = total.brief.layout.lay(marks, len(events))
-        for name in dimensions:
-            _add_dimension(total, name, events, series, code, batch.ts, added)
+        for name, values in valued(events, dimensions):
+            _add_dimension(total, name, values, series, code, batch.ts, added)
     total.profile.count(series, code, list(map(_FEATURES, events)))
 
 
 def _add_dimension(  # noqa: PLR0917 all of one batch, computed once for every dimension
     total: Total,
     name: str,
-    events: Sequence[Prediction],
+    values: Sequence[str | None],
     series: Series,
     code: Ints,
     ts: Ints,
     added: Added,
 ) -> None:
     """Count events under their value of a dimension; those without one are in the series only."""
-    if name == _ENDPOINT:
-        values = [event.endpoint for event in events]
-    else:
-        values = [held.get(name) for held in map(_DIMENSIONS, events)]
     known = {value: number for number, value in enumerate(dict.fromkeys(values))}
-    if len(known) == 1 and None in known:
-        return
     of = np.fromiter(map(known.__getitem__, values), np.int64, len(values))
     pair = code * len(known) + of
     used = np.flatnonzero(np.bincount(pair))

@@ -46,6 +46,7 @@ class Label(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     score: float | None = None
     experiment: str | None = None
     arm: str | None = None
+    endpoint: str | None = None
     dimensions: dict[str, str] = {}
 
     @property

@@ -7,6 +7,7 @@ import numpy as np
 
 from streamgauge.metrics.category import Counts
 from streamgauge.metrics.column import Ints
+from streamgauge.metrics.dimension import valued
 from streamgauge.metrics.label import Label
 from streamgauge.metrics.label_column import LabelColumns, arrived, cohort
 from streamgauge.metrics.layout import Added
@@ -71,14 +72,12 @@ def _count_window(
     marks = full.layout.marks(batch)
     rows = full.place([(one.model, one.version) for one in of])
     _add(full, rows, full.layout.lay(marks, len(batch)), batch)
-    for name in dimensions:
-        held = np.array([place for place, one in enumerate(of) if name in one.dimensions], np.int64)
-        if len(held):
-            chosen = [of[place] for place in held.tolist()]
-            keys = [(one.model, one.version, name, one.dimensions[name]) for one in chosen]
-            part = _only(batch, held)
-            added = brief.layout.lay(brief.layout.marks(part), len(part))
-            _add(brief, brief.place(keys), added, part)
+    for name, values in valued(of, dimensions):
+        held = [(place, value) for place, value in enumerate(values) if value is not None]
+        keys = [(of[place].model, of[place].version, name, value) for place, value in held]
+        part = _only(batch, np.array([place for place, _ in held], np.int64))
+        added = brief.layout.lay(brief.layout.marks(part), len(part))
+        _add(brief, brief.place(keys), added, part)
 
 
 def _only(batch: LabelColumns, places: Ints) -> LabelColumns:

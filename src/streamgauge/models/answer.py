@@ -49,6 +49,11 @@ def answer(call: Call, result: Result, receipt: str | None, latency_ms: float) -
     )
 
 
+def endpoint(call: Call) -> str:
+    """Where the model answers."""
+    return f"/predict/{call.served.card.name}"
+
+
 def claims(call: Call, result: Result, ts: int, unit: str | None) -> Claims:
     """What the receipt of a prediction holds."""
     choice = call.choice
@@ -65,6 +70,7 @@ def claims(call: Call, result: Result, ts: int, unit: str | None) -> Claims:
         allocation=choice.allocation if choice else None,
         propensity=choice.propensity if choice else None,
         unit=unit,
+        endpoint=endpoint(call),
         dimensions=call.row.dimensions,
     )
 
@@ -93,7 +99,7 @@ def event(
         api_latency_ms=timing.api,
         queue_ms=timing.queue,
         batch_size=timing.rows,
-        endpoint=f"/predict/{card.name}",
+        endpoint=endpoint(call),
         status="ok" if result else "error",
         error=error,
         reason=reason,

@@ -141,6 +141,7 @@ def claims_of(event: Prediction, positive: dict[str, str]) -> Claims:
         arm=event.arm,
         allocation=event.allocation,
         propensity=event.propensity,
+        endpoint=event.endpoint,
         dimensions=event.dimensions,
     )
 
@@ -174,5 +175,6 @@ def _label(outcome: Outcome, ask: Ask, known: Known | None) -> Label:
         score=claims.score,
         experiment=claims.experiment,
         arm=claims.arm,
+        endpoint=claims.endpoint,
         dimensions=claims.dimensions,
     )
