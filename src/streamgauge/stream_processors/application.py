@@ -8,6 +8,7 @@ import faust
 from streamgauge.contracts.topics import TOPICS
 from streamgauge.settings import Kafka, Settings
 from streamgauge.stream_processors.record_batch import SERIALIZER, carry_batches
+from streamgauge.stream_processors.transport import App
 
 EX_TEMPFAIL = 75
 # The state must not be gone on with: the supervisor tries again now and then, not at once.
@@ -24,7 +25,7 @@ def group(stage: str, generation: str = "") -> str:
 
 
 def application(stage: str, settings: Settings, generation: str = "") -> faust.App:
-    """The Faust app of a stage: no tables, no web, own commits.
+    """The Faust app of a stage: no tables, no web, own commits, committed transactions only.
 
     `stream_buffer_maxsize` is small because a message holds 500 events; the session timeout is
     short because a first join of the embedded broker takes half of it.
@@ -33,7 +34,7 @@ def application(stage: str, settings: Settings, generation: str = "") -> faust.A
     instance = settings.worker.instance
     datadir = settings.worker.datadir / stage
     datadir.mkdir(parents=True, exist_ok=True)
-    return faust.App(
+    return App(
         group(stage, generation),
         broker=[f"kafka://{address.strip()}" for address in kafka.brokers.split(",")],
         broker_credentials=credentials(kafka),

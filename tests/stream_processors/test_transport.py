@@ -1,0 +1,66 @@
+"""Transactions through a worker; the private hooks into Faust's driver must fail here, loudly."""
+
+import inspect
+from pathlib import Path
+
+import faust
+import msgspec
+import pytest
+from aiokafka import AIOKafkaConsumer
+from confluent_kafka import Producer
+from faust.transport.drivers import aiokafka as driver
+from tests.conftest import wait_until
+from tests.process import running
+from tests.stream_processors import records
+from tests.stream_processors.test_measure import WINDOW, prediction
+
+from streamgauge.contracts.codec import encode
+from streamgauge.settings import Settings
+from streamgauge.stream_processors.application import application
+from streamgauge.stream_processors.transport import Consumer
+
+
+@pytest.mark.kafka
+def test_what_a_transaction_took_back_is_not_counted(deployment: Settings, tmp_path: Path) -> None:
+    settings = msgspec.structs.replace(deployment, window=WINDOW)
+    if not settings.kafka.can_delete:
+        pytest.skip("the embedded broker has no transactions that are rolled back")
+    producer = Producer(settings.kafka.confluent() | {"transactional.id": "test"})
+    producer.init_transactions(30)
+    kept = 0
+    for number, commits in enumerate((True, False, True, False, True)):
+        producer.begin_transaction()
+        for event in range(10):
+            value = encode(prediction(100 * number + event))
+            producer.produce("predictions", value, partition=event % 2)
+        producer.flush()
+        if commits:
+            producer.commit_transaction(30)
+            kept += 10
+        else:
+            producer.abort_transaction(30)
+    plain = Producer(settings.kafka.confluent())
+    plain.produce("predictions", encode(prediction(999)), partition=0)
+    plain.flush()
+
+    def counted() -> int:
+        return sum(records.final_counts(settings).values())
+
+    with running(settings, tmp_path, "worker", "measure", "merge", "--no-supervised"):
+        wait_until(lambda: counted() >= kept + 1, 45, "the events that were committed")
+        # What was taken back stands before the last event of its partition: it would be here.
+        assert counted() == kept + 1
+    assert not records.dead_letters(settings)
+
+
+def test_the_hooks_into_the_driver_are_there(tmp_path: Path) -> None:
+    assert issubclass(Consumer, driver.Consumer)
+    assert callable(driver.Consumer._new_consumer_thread)
+    source = inspect.getsource(driver.AIOKafkaConsumerThread)
+    assert "self._consumer = self._create_consumer(" in source
+    assert "return transport.by_url(" in inspect.getsource(faust.App._new_transport)
+    # Only what is there before it starts is handed to the fetcher.
+    assert "isolation_level=self._isolation_level" in inspect.getsource(AIOKafkaConsumer.start)
+    worker = msgspec.structs.replace(Settings().worker, datadir=tmp_path)
+    app = application("measure", msgspec.structs.replace(Settings(), worker=worker))
+    assert app._new_transport().Consumer is Consumer
