@@ -7,10 +7,11 @@ import numpy as np
 from tests.metrics.event import MINUTE, T0
 
 from streamgauge.contracts import codec
+from streamgauge.contracts.event import Event
 from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.measure import Measure
-from streamgauge.contracts.prediction import Prediction
 from streamgauge.contracts.summary import Summary as ClosedWindow
+from streamgauge.metrics.label import Label
 from streamgauge.metrics.window import Widths
 from streamgauge.settings import Settings, Window
 from streamgauge.stream_processors import log_record
@@ -68,7 +69,7 @@ class Log:
         assert back is not None
         self.records.append(Placed(len(self.records), back))
 
-    def add(self, events: Sequence[Prediction | Heartbeat], idle: int = 0) -> list[Placed]:
+    def add(self, events: Sequence[Event | Label], idle: int = 0) -> list[Placed]:
         """Count events, move the watermark to `idle` if that is further, write it down."""
         kept = self.kept
         offsets = np.arange(kept.position, kept.position + len(events))

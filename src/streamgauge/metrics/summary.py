@@ -9,21 +9,28 @@ from streamgauge.metrics.catalog import METRICS, NAMED
 from streamgauge.metrics.layout import Layout
 from streamgauge.metrics.series_table import rule
 from streamgauge.metrics.total import Shape
+from streamgauge.metrics.traffic import Traffic
 
 # Metrics that are `brief` are kept for each value of a dimension as well.
 FULL = Layout(METRICS, NAMED)
 BRIEF = Layout(metric for metric in METRICS if metric.brief)
+_COUNTS = Layout((Traffic(),))
 
 
 def shape(
-    declared: Mapping[str, tuple[str, ...]] | None = None, own: Sequence[Metric[Any]] = ()
+    declared: Mapping[str, tuple[str, ...]] | None = None,
+    own: Sequence[Metric[Any]] = (),
+    horizon: int = 0,
 ) -> Shape:
     """What is added up of predictions.
 
-    `declared` values of dimensions are kept first; `own` metrics are those of the settings.
+    `declared` values of dimensions are kept first; `own` metrics are those of the settings. For
+    `horizon` milliseconds it is known how many predictions there were on a day: labels of those may
+    come so late.
     """
     full = Layout((*METRICS, *own), NAMED) if own else FULL
-    return Shape(full, BRIEF, rule(declared), profile=True)
+    days = _COUNTS if horizon else None
+    return Shape(full, BRIEF, rule(declared), profile=True, horizon=horizon, days=days)
 
 
 def as_known(values: Mapping[str, float]) -> dict[str, float]:

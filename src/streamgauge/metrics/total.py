@@ -17,7 +17,8 @@ class Shape(NamedTuple):
 
     `full` is kept for each version of a model, `brief` for each value of a dimension; `profile`
     says whether features are. A `horizon` in milliseconds means that events are also counted by the
-    day of what they are about, and for how long such a day may change.
+    day of what they are about, and for how long such a day may change. Where they are about the
+    moment they come in, `days` is all that is kept of those days, and adds up from the windows.
     """
 
     full: Layout[Any]
@@ -25,6 +26,11 @@ class Shape(NamedTuple):
     rule: Rule
     profile: bool = False
     horizon: int = 0
+    days: Layout[Any] | None = None
+
+    def of_days(self) -> "Shape":
+        """What is added up of the days of what events are about."""
+        return self if self.days is None else Shape(self.days, self.days, rule())
 
 
 def event_shape(layout: Layout[Any]) -> Shape:

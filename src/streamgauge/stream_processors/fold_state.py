@@ -17,8 +17,6 @@ from streamgauge.stream_processors.telling import Telling
 # After a long pause, windows further back than this are not filled in, and a partition that stalled
 # for longer no longer revises them.
 _FILLED = 120
-# Days whose predictions are remembered, for the coverage of their labels.
-_DAYS = 40
 
 
 class StateFold:
@@ -112,8 +110,6 @@ class StateFold:
                 if start + width <= self._forgotten_to:
                     continue
                 whole = self._view(level, start)
-                if width == DAY and self.topic == "predictions":
-                    self._remember(whole, start)
                 final = start + width <= final_to
                 if final and level == 0:
                     self._expect_services(whole, start)
@@ -123,7 +119,9 @@ class StateFold:
                 )
             self._stale[level] = set() if wide else self._stale[level] - closing
         self._fresh.clear()
-        if wide:
+        if wide and self._shape.days is not None:
+            self._tell_predicted()
+        elif wide:
             yield from self._days(watermark, completeness)
         self._final_to = final_to
         self._forget()
@@ -142,6 +140,22 @@ class StateFold:
             if (predicted := self._predicted.get(start)) is not None:
                 self._covered[start] = predicted
                 yield from self._shown.cover(whole, window, completeness, predicted)
+        self._changed_days.clear()
+
+    def _tell_predicted(self) -> None:
+        """Let the fold of outcomes know how many predictions there were on each day."""
+        days = [one.sums.cohort for one in self.partitions if one.sums.cohort is not None]
+        held = {start for one in days for start in one.starts(0)}
+        for start in self._changed_days & held:
+            whole = Total(self._shape.of_days())
+            for one in days:
+                one.add_to(whole, 0, start)
+            cells = whole.series.column("cells")
+            self._predicted[start] = {
+                key: int(cells[row, 0]) for key, row in whole.series.rows.items()
+            }
+        for start in self._predicted.keys() - held:
+            del self._predicted[start]
         self._changed_days.clear()
 
     def _newly_predicted(self) -> set[int]:
@@ -178,12 +192,6 @@ class StateFold:
         for rollup in rollups:
             rollup.add_to(whole, level, start)
         return whole
-
-    def _remember(self, whole: Total, day: int) -> None:
-        cells = whole.series.column("cells")
-        self._predicted[day] = {key: int(cells[row, 0]) for key, row in whole.series.rows.items()}
-        if len(self._predicted) > _DAYS:
-            del self._predicted[min(self._predicted)]
 
     def _expect_services(self, whole: Total, start: int) -> None:
         """A service that should speak and does not is the news itself."""

@@ -32,7 +32,7 @@ class Kept:
         self.held = held
         self.position = held.next
         self.pending = Pending(held.sums.rollup, held.sums.watermark)
-        if held.sums.cohort is not None:
+        if held.sums.cohort is not None and not held.sums.tallies:
             self.pending.cohort = Pending(held.sums.cohort, held.sums.watermark)
         self.heard = time.monotonic()
         self.rebased = self.heard

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from streamgauge.metrics.pending import Pending
 from streamgauge.metrics.rollup import DAY, Rollup, levels
-from streamgauge.metrics.total import Shape
+from streamgauge.metrics.series_table import SeriesTable
+from streamgauge.metrics.total import Shape, Total
 from streamgauge.metrics.window import Widths
 from streamgauge.stream_processors import state_record
 from streamgauge.stream_processors.log_record import UnknownVersionError
 from streamgauge.stream_processors.state_record import Body, TotalPart
 
 _ROWS = 64
+# (model, version).
+_SERIES = 2
 
 
 class Measured:
@@ -25,7 +30,9 @@ class Measured:
         self.rollup = Rollup(shape, widths, levels(widths.width))
         self.cohort: Rollup | None = None
         if shape.horizon:
-            self.cohort = Rollup(shape, Widths(DAY, widths.delay, shape.horizon), (DAY,))
+            days = Widths(DAY, widths.delay, shape.horizon)
+            self.cohort = Rollup(shape.of_days(), days, (DAY,))
+        self.tallies = shape.days is not None
         self.watermark = 0
         self.lag = 0
         self.log_bytes = 0
@@ -36,6 +43,14 @@ class Measured:
         # Starts of base windows that deltas have changed; a reader clears it as it likes.
         self.changed: set[int] = set()
         self.changed_days: set[int] = set()
+
+    def add(self, start: int, total: Total) -> None:
+        """Add what has come for the base window that starts then."""
+        self.rollup.add(start, total)
+        if self.cohort is not None and self.tallies:
+            day = start - start % DAY
+            _tally(self.cohort.total(0, day).series, total.series)
+            self.changed_days.add(day)
 
     def count(self, body: Body) -> None:
         """Take over the counts of a body, and close what its watermark has passed."""
@@ -89,8 +104,13 @@ class MeasuredSums:
         """Add a delta."""
         read = state_record.decode(body)
         for part in read.totals:
-            sums.part(part).add(part.start, state_record.unpack(part, self._shape))
-            (sums.changed_days if part.cohort else sums.changed).add(part.start)
+            total = self._unpack(part)
+            if part.cohort:
+                sums.part(part).add(part.start, total)
+                sums.changed_days.add(part.start)
+            else:
+                sums.add(part.start, total)
+                sums.changed.add(part.start)
         sums.count(read)
         return sums
 
@@ -112,11 +132,14 @@ class MeasuredSums:
     def _load(self, sums: Measured, part: TotalPart) -> None:
         rollup = sums.part(part)
         level = rollup.levels.index(part.width)
-        total = state_record.unpack(part, self._shape)
+        total = self._unpack(part)
         if part.fine:
             rollup.profile(level, part.start).add(total.profile)
         else:
             rollup.total(level, part.start).add(total)
+
+    def _unpack(self, part: TotalPart) -> Total:
+        return state_record.unpack(part, self._shape.of_days() if part.cohort else self._shape)
 
     def dump(self, sums: Measured) -> list[bytes]:
         """All windows as the parts of a base, each well below 4 MB."""
@@ -137,6 +160,14 @@ def _parts_of(rollup: Rollup) -> Iterator[TotalPart]:
             yield from state_record.pack_profile(width, start, profile, rows=_ROWS)
 
 
+def _tally(day: SeriesTable, window: SeriesTable) -> None:
+    """Count the events of a window's series, which their first cell says, in their day's."""
+    keys = [key for key in window.keys if len(key) == _SERIES]
+    counts = window.column("cells")[[window.rows[key] for key in keys], 0]
+    rows = day.place(keys)
+    np.add.at(day.flat("cells"), rows * day.layout.width, counts)
+
+
 def delta(sums: Measured, pending: Pending, counts: Body) -> Body:
     """What is pending as it is written; adds it to the sums, too, and leaves nothing pending."""
     rollup = sums.rollup
@@ -144,7 +175,7 @@ def delta(sums: Measured, pending: Pending, counts: Body) -> Body:
         if len(total.profile):
             total.profile.forget_known(rollup.profile(rollup.first_fine, start))
         counts.totals += state_record.pack(rollup.levels[0], start, total)
-        rollup.add(start, total)
+        sums.add(start, total)
     if sums.cohort is not None and pending.cohort is not None:
         for start, total in sorted(pending.cohort.take().items()):
             for part in state_record.pack(DAY, start, total):

@@ -28,6 +28,8 @@ from streamgauge.settings import Settings, Window
 from streamgauge.stream_processors.telling import Telling, of_arms, of_models, of_services
 
 _MS = 1_000
+# So far outcomes may be behind the predictions and still find out how many there were.
+_BEHIND_DAYS = 5
 
 
 class Source(NamedTuple):
@@ -70,7 +72,9 @@ def _add_events(
 
 
 def _predictions(settings: Settings) -> Shape:
-    return shape(settings.window.declared, figures(settings.business, "predictions"))
+    own = figures(settings.business, "predictions")
+    horizon = (settings.receipt.horizon_days + _BEHIND_DAYS) * DAY
+    return shape(settings.window.declared, own, horizon)
 
 
 def _heartbeats(_settings: Settings) -> Shape:
