@@ -24,15 +24,16 @@ from streamgauge.metrics.cost import cost
 from streamgauge.metrics.event_column import event_columns
 from streamgauge.metrics.feedback import feedback_layout
 from streamgauge.metrics.heartbeat import Pulse
-from streamgauge.metrics.label_column import arrived
-from streamgauge.metrics.label_summary import LABEL_METRICS, LABEL_NAMED
+from streamgauge.metrics.label_column import arrived, cohort
+from streamgauge.metrics.label_summary import LABEL_METRICS, LABEL_NAMED, label_shape
 from streamgauge.metrics.layout import Layout
 from streamgauge.metrics.sla import compliance
+from streamgauge.metrics.summary import shape
 from streamgauge.metrics.usage import usage_layout
 
 PAGE = (Path(__file__).parents[1] / "docs" / "measures.md").read_text("utf-8")
-# Measure, labels, unit, source: the first cells of a row.
-ROW = re.compile(r"^\| `(\w+)` \|([^|]*)\|[^|]*\| (\w+) \|", re.MULTILINE)
+# Measure, labels, unit, source, windows: the first cells of a row.
+ROW = re.compile(r"^\| `(\w+)` \|([^|]*)\|[^|]*\| (\w+) \|([^|]*)\|", re.MULTILINE)
 Names = dict[str, set[str]]
 KINDS = ("feature_viewed", "feature_used", "scan_started", "scan_finished", "session_start")
 FIELDS: dict[str, Any] = {
@@ -45,8 +46,17 @@ FIELDS: dict[str, Any] = {
 def documented(source: str) -> Names:
     return {
         name: set(re.findall(r"`([a-z_]+)`", labels))
-        for name, labels, where in ROW.findall(PAGE)
+        for name, labels, where, _ in ROW.findall(PAGE)
         if where == source
+    }
+
+
+def shown_in(source: str, window: str) -> set[str]:
+    """The measures of a source whose row names that kind of window."""
+    return {
+        name
+        for name, _, where, windows in ROW.findall(PAGE)
+        if where == source and window in windows.strip().split(", ")
     }
 
 
@@ -80,10 +90,14 @@ def of_features() -> Mapping[str, float]:
     return profile.values(table)["price", "1"]
 
 
+LABELS = [
+    *(label(float(truth), truth + 0.5) for truth in range(5)),
+    *(label(truth, "yes", confidence=0.9, score=0.8) for truth in ("yes", "no")),
+]
+
+
 def of_outcomes() -> Mapping[str, float]:
-    numbers = [label(float(truth), truth + 0.5) for truth in range(5)]
-    classes = [label(truth, "yes", confidence=0.9, score=0.8) for truth in ("yes", "no")]
-    return measured(Layout(LABEL_METRICS, LABEL_NAMED), arrived([*numbers, *classes]))
+    return measured(Layout(LABEL_METRICS, LABEL_NAMED), arrived(LABELS))
 
 
 def of_heartbeats() -> Mapping[str, float]:
@@ -130,8 +144,24 @@ def test_the_page_names_what_is_printed(source: str) -> None:
 
 def test_no_measure_stands_on_the_page_twice_or_without_a_source() -> None:
     rows = ROW.findall(PAGE)
-    assert len({name for name, _, _ in rows}) == len(rows)
-    assert {source for _, _, source in rows} == set(SOURCES)
+    assert len({name for name, _, _, _ in rows}) == len(rows)
+    assert {source for _, _, source, _ in rows} == set(SOURCES)
+
+
+def test_the_page_says_what_is_known_of_a_value_of_a_dimension() -> None:
+    predictions = measured(shape().brief, columns(FULL))
+    assert shown_in("predictions", "dims") == set(printed(predictions))
+    outcomes = measured(label_shape({}, 0).brief, arrived(LABELS))
+    assert shown_in("outcomes", "dims") == set(printed(outcomes))
+    for source in SOURCES.keys() - {"predictions", "outcomes"}:
+        assert not shown_in(source, "dims")
+
+
+def test_the_page_says_what_is_known_of_the_day_of_a_prediction() -> None:
+    outcomes = measured(label_shape({}, 0).full, cohort(LABELS))
+    assert shown_in("outcomes", "cohort day") == set(printed(outcomes))
+    for source in SOURCES.keys() - {"outcomes"}:
+        assert not shown_in(source, "cohort day")
 
 
 def test_the_figures_on_the_page_are_valid_and_measure_what_they_say() -> None:

@@ -63,13 +63,15 @@ class Named(ABC, Generic[B_contra]):
     """Shares of named things, for example classes: the names are not known beforehand.
 
     `name` is the measure, `label` the label that carries the name of the thing. A batch in which no
-    event carries a name may answer with an empty column.
+    event carries a name may answer with an empty column. What is `brief` is kept for each value of
+    a dimension too.
     """
 
     name: str
     label: str
     # So many names are kept of a window; the rest count together.
     limit: int = category.LIMIT
+    brief: bool = False
 
     @abstractmethod
     def column(self, batch: B_contra) -> Sequence[str | None]:

@@ -26,6 +26,7 @@ class Confusion(Named[LabelColumns]):
     label = "pair"
     # 32 classes that are all taken for each other; a real matrix is sparse and may have more.
     limit = 1_024
+    brief = True
 
     def column(self, batch: LabelColumns) -> Sequence[str | None]:
         return [

@@ -27,7 +27,7 @@ LABEL_METRICS: tuple[Metric[LabelColumns], ...] = (
 )
 LABEL_NAMED: tuple[Named[LabelColumns], ...] = (Confusion(),)
 _FULL = Layout(LABEL_METRICS, LABEL_NAMED)
-_BRIEF = Layout(metric for metric in LABEL_METRICS if metric.brief)
+_BRIEF = _FULL.brief
 
 
 def label_shape(declared: Mapping[str, tuple[str, ...]], horizon: int) -> Shape:

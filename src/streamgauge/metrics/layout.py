@@ -42,6 +42,14 @@ class Layout(Generic[B]):
         )
 
     @property
+    def brief(self) -> "Layout[B]":
+        """What of it is kept for each value of a dimension as well."""
+        return Layout(
+            (metric for metric in self.metrics if metric.brief),
+            (named for named in self.named if named.brief),
+        )
+
+    @property
     def signature(self) -> dict[str, int]:
         """The widths of the metrics by name, in order: what a reader of the cells must know."""
         return {metric.name: metric.width for metric in self.metrics}
