@@ -1,10 +1,13 @@
 """Labels by window, by day and by dimension."""
 
-import random
 from collections.abc import Sequence
+from random import Random
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from tests.metrics.event import cut, plain, randoms
 from tests.metrics.labelled import T0, label
 
 from streamgauge.metrics.label import Label
@@ -17,12 +20,13 @@ from streamgauge.metrics.window import Widths
 
 MINUTE = 60_000
 CLASSES = ["bird", "cat", "dog"]
+HORIZON = 2 * DAY
 
 
 def nothing() -> Pending:
-    shape = label_shape({}, 35 * DAY)
+    shape = label_shape({}, HORIZON)
     pending = Pending(Rollup(shape, Widths(MINUTE, 0, MINUTE), (MINUTE,)))
-    pending.cohort = Pending(Rollup(shape, Widths(DAY, 0, 35 * DAY), (DAY,)))
+    pending.cohort = Pending(Rollup(shape, Widths(DAY, 0, HORIZON), (DAY,)))
     return pending
 
 
@@ -44,7 +48,7 @@ def told(table: SeriesTable) -> dict[str, dict[str, float]]:
 
 def sample(size: int = 1_200) -> list[Label]:
     """Seed 8: regions that are not equally often right."""
-    rng = random.Random(8)
+    rng = Random(8)
     labels = []
     for _ in range(size):
         region, truth = rng.choice(("eu", "us")), rng.choice(CLASSES)
@@ -98,3 +102,43 @@ def test_corrections_take_back_what_a_dimension_had_confused() -> None:
         figures = precision_recall_fscore_support(truth, said, labels=CLASSES, zero_division=0)
         assert held['model_recall{class="cat"}'] == pytest.approx(figures[1][1])
         assert held['model_precision{class="bird"}'] == 0.0
+
+
+def state(pending: Pending) -> Any:
+    cohort = pending.cohort
+    assert cohort is not None
+    windows = [
+        (start, plain(total))
+        for held in (pending, cohort)
+        for start, total in sorted(held.totals.items())
+    ]
+    return windows, pending.late, pending.watermark, cohort.watermark
+
+
+@settings(max_examples=30, deadline=None)
+@given(randoms)
+def test_labels_of_closed_minutes_and_days_are_so_however_batches_are_cut(rng: Random) -> None:
+    labels = [
+        label(
+            rng.choice(CLASSES),
+            rng.choice(CLASSES),
+            # About days that the next labels close, and minutes that are closed.
+            ts=T0 + DAY * rng.randrange(-3, 1),
+            at=T0 + number * DAY // 20 - MINUTE * rng.randrange(4),
+            dimensions={"region": rng.choice(("eu", "us"))},
+        )
+        for number in range(60)
+    ]
+    together = state(folded([labels]))
+    assert state(folded(cut(rng, labels))) == together
+    assert state(folded([[one] for one in labels])) == together
+
+
+def test_a_label_closes_a_day_for_those_after_it_only() -> None:
+    first, second = label("cat", "cat"), label("cat", "cat", ts=T0 + 9 * DAY, at=T0 + 9 * DAY)
+    cohort = folded([[first, second, first]]).cohort
+    assert cohort is not None
+    counts = {
+        start: int(total.series.column("cells")[0, 0]) for start, total in cohort.totals.items()
+    }
+    assert counts == {T0 - T0 % DAY: 1, T0 - T0 % DAY + 9 * DAY: 1}

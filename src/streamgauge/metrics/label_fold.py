@@ -37,14 +37,17 @@ def add_labels(
     if late is not None:
         pending.late += len(late)
     _count(pending, labels, came, starts, late, dimensions)
-    pending.advance(int(clock.max()) - pending.widths.delay)
+    reached = np.maximum.accumulate(np.maximum(clock - pending.widths.delay, pending.watermark))
+    pending.advance(int(reached[-1]))
     days = pending.cohort
     if days is not None:
-        days.advance(pending.watermark)
         about = cohort(labels, positive)
         starts = about.ts - about.ts % days.widths.width
-        past = np.flatnonzero(starts < days.closed_before)
+        # A day is closed by the labels up to this one, so that batches may be cut anywhere.
+        bound = np.maximum(reached, days.watermark)[about.label] - days.widths.lateness
+        past = np.flatnonzero(starts < bound - bound % days.widths.width)
         _count(days, labels, about, starts, past, dimensions)
+        days.advance(pending.watermark)
 
 
 def _count(  # noqa: PLR0917 all of one batch
