@@ -273,3 +273,26 @@ def test_a_batch_of_a_million_empty_records_is_cut_like_any_other() -> None:
         assert batch.first == position
         position = batch.next
     assert position == count
+
+
+def stamped(base: int, count: int, at: int) -> bytes:
+    """A batch as the broker stores it where it sets the times."""
+    raw = bytearray(built(base, list(range(count))))
+    raw[22] |= 0x08
+    raw[35:43] = at.to_bytes(8, "big")
+    return resealed(raw)
+
+
+def test_a_message_knows_when_the_broker_got_what_it_holds() -> None:
+    raw = stamped(0, 700, 5_000) + stamped(700, 100, 4_000) + stamped(800, 200, 6_000)
+    first, second = carried(fetched(raw))
+    assert (first.appended, second.appended) == ((5_000, 5_000), (4_000, 6_000))
+    assert first.times([0, 499], 1) == [5_000, 5_000]
+    assert second.times([500, 700, 800], 1) == [5_000, 4_000, 6_000]
+
+
+def test_times_of_producers_are_not_those_of_the_broker() -> None:
+    raw = stamped(0, 10, 5_000) + built(10, [0, 1])
+    (batch,) = carried(fetched(raw))
+    assert batch.appended is None
+    assert batch.times([0, 11], 77) == [77, 77]

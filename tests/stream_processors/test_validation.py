@@ -185,3 +185,22 @@ def test_every_offset_is_accepted_or_rejected_and_letters_hold_the_original_byte
 def test_events_with_unknown_fields_are_counted() -> None:
     values = {0: good(0), 1: good(1)[:-1] + b',"later":1}', 2: good(2)}
     assert taken({**values}).unknown == 1
+
+
+def test_an_event_is_judged_by_the_time_at_which_the_broker_got_it() -> None:
+    """A clock that is wrong, or a year later, takes and refuses the same events."""
+    values = {
+        40: good(40),
+        41: good(41, at=2 * MINUTE + 1),
+        42: good(42, at=2 * MINUTE + 1),
+        43: good(43, at=-9 * MINUTE - 1),
+        44: good(44, at=-8 * MINUTE),
+    }
+    times = {40: T0, 41: T0 + MINUTE, 42: T0 + 2 * MINUTE, 43: T0 + MINUTE, 44: T0 + 2 * MINUTE}
+    records = [Record(at, value, timestamp=times[at]) for at, value in values.items()]
+    told = RecordBatch(40, 45, records, appended=(T0, T0 + 2 * MINUTE))
+    for now in (NOW, T0 - 3 * 3_600_000, T0 + 3 * 3_600_000, T0 + 365 * 86_400_000):
+        result = read(PREDICTIONS, told, skip_to=0, ages=AGES, now=now)
+        assert numbered(result) == [(40, "p40"), (42, "p42"), (44, "p44")]
+        assert refused(result) == [(41, "ts_future"), (43, "ts_past")]
+        assert read(PREDICTIONS, told, skip_to=43, ages=AGES, now=now).offsets.tolist() == [44]

@@ -57,14 +57,25 @@ class LabelJoin:
         return bool(self._models) and self._store is not None
 
     async def resolve(
-        self, outcomes: Sequence[Outcome], offsets: Sequence[int], *, partition: int, now: int
+        self,
+        outcomes: Sequence[Outcome],
+        offsets: Sequence[int],
+        *,
+        partition: int,
+        now: int,
+        appended: Sequence[int] | None = None,
     ) -> Resolved:
-        """What became of the outcomes of one partition; waits as long as Redis is away."""
+        """What became of the outcomes of one partition; waits as long as Redis is away.
+
+        A receipt is valid or not as the broker got the outcome, `appended`; without that it is
+        judged by the clock.
+        """
         asks: list[Ask] = []
         places: list[int] = []
         rejects: list[tuple[int, Reject]] = []
-        for place, (outcome, offset) in enumerate(zip(outcomes, offsets, strict=True)):
-            claims = self._claims(outcome, now)
+        times = appended or [now] * len(offsets)
+        for place, (outcome, offset, at) in enumerate(zip(outcomes, offsets, times, strict=True)):
+            claims = self._claims(outcome, at)
             if isinstance(claims, Reject):
                 rejects.append((place, claims))
                 continue

@@ -32,7 +32,11 @@ async def prepare(  # noqa: PLR0917 one call, from the keeper, with all that it 
     if topic != "outcomes":
         return taken
     offsets: Ints = taken.offsets
-    resolved = await join.resolve(taken.events, offsets.tolist(), partition=partition, now=now)
+    places = offsets.tolist()
+    times = batch.times(places, now)
+    resolved = await join.resolve(
+        taken.events, places, partition=partition, now=now, appended=times
+    )
     records = {one.offset: one for one in batch.records}
     bad = [(int(offsets[place]), reject) for place, reject in resolved.rejects]
     rejects = sorted([*taken.rejects, *bad], key=itemgetter(0))

@@ -5,7 +5,7 @@ for all of them, and 500 events with their sums stay in the processor's cache. T
 to aiokafka (`fetcher.PartitionRecords`, `fetcher.MemoryRecords`); test_record_batch.py holds them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from aiokafka.consumer import fetcher
@@ -26,6 +26,8 @@ _MANY = 20_000
 _PIECE = 1024 * 1024
 # When so much of a fetch has been handed over, the rest of it is dropped and fetched again.
 _GO = 32 * 1024 * 1024
+# Who has set the times of a batch: the broker, as it appended it, or else the producer.
+_BY_BROKER = 1
 # Hot topics, and whether their stage counts batches that cannot be opened.
 _hot: dict[str, bool] = {}
 # Where a checksum was wrong: that may have happened on the way, so it is fetched once more.
@@ -38,13 +40,21 @@ class RecordBatch:
     Everything from `first` up to, not including, `next` was in the log as shown here: `records` has
     what is left of it after compaction, control records and aborted transactions. `skipped` are
     record batches in between that cannot be opened: events were there, but nobody can read them.
+    `appended` are bounds of the times in milliseconds at which the broker got the records; None
+    where the broker has not said so.
     """
 
-    __slots__ = ("first", "next", "records", "skipped", "values")
+    __slots__ = ("appended", "first", "next", "records", "skipped", "values")
 
     def __init__(
-        self, first: int, next_offset: int, records: list[Any], skipped: tuple[Skipped, ...] = ()
+        self,
+        first: int,
+        next_offset: int,
+        records: list[Any],
+        skipped: tuple[Skipped, ...] = (),
+        appended: tuple[int, int] | None = None,
     ) -> None:
+        self.appended = appended
         self.first = first
         self.next = next_offset
         self.records = records
@@ -53,6 +63,15 @@ class RecordBatch:
 
     def __len__(self) -> int:
         return len(self.records)
+
+    def times(self, offsets: Sequence[int], now: int) -> list[int]:
+        """When the broker got the records at these offsets; `now` where it has not said so."""
+        if self.appended is None:
+            return [now] * len(offsets)
+        if self.appended[0] == self.appended[1]:
+            return [self.appended[0]] * len(offsets)
+        stamps = {one.offset: one.timestamp for one in self.records}
+        return [stamps[offset] for offset in offsets]
 
 
 class _Record(NamedTuple):
@@ -93,6 +112,8 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
         self._skipped: list[Skipped] = []
         self._first: int = self.next_fetch_offset
         self._handed = self._stamp = 0
+        # The broker's times of what is held, 0 where it has set none.
+        self._times: list[int] = []
         reached = self._first
         while self._records.has_next() and self._handed < _GO:
             batch = self._records.next_batch()
@@ -139,11 +160,16 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
             self._handed += size
         if batch.last_offset_delta > _MANY:
             return None
-        self._stamp = batch.max_timestamp
+        self._note_time(batch)
         records = list(batch)
         if records and records[0].offset < self._first:
             return [record for record in records if record.offset >= self._first]
         return records
+
+    def _note_time(self, batch: Any) -> None:
+        self._stamp = batch.max_timestamp
+        by_broker = getattr(batch, "timestamp_type", None) == _BY_BROKER
+        self._times.append(self._stamp if by_broker else 0)
 
     def _light(self, batch: Any) -> Iterator[ConsumerRecord]:
         """Messages of less than 1 MB of a batch that is hostile, or at least strange.
@@ -151,7 +177,7 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
         Ends where enough was handed over, in the middle of the batch if need be.
         """
         size = 0
-        self._stamp = batch.max_timestamp
+        self._note_time(batch)
         for record in batch:
             if record.offset < self._first:
                 continue
@@ -210,10 +236,12 @@ class _PartitionRecords(fetcher.PartitionRecords):  # type: ignore[misc]  # aiok
     def _message(self, reached: int) -> ConsumerRecord:
         """All that is held, as one message that ends at offset `reached`."""
         topic, partition = self._tp
-        batch = RecordBatch(self._first, reached, self._held, tuple(self._skipped))
+        times = self._times
+        appended = (min(times), max(times)) if times and min(times) > 0 else None
+        batch = RecordBatch(self._first, reached, self._held, tuple(self._skipped), appended)
         # A fetch position that is behind what was handed over would repeat it.
         self._first = self.next_fetch_offset = reached
-        self._held, self._skipped = [], []
+        self._held, self._skipped, self._times = [], [], times[-1:]
         return ConsumerRecord(
             topic, partition, reached - 1, self._stamp, 0, None, batch, None, 0, 0, ()
         )

@@ -29,7 +29,7 @@ class Readable(Protocol):
 
 
 class Ages(msgspec.Struct, frozen=True):
-    """How old an event may be, and how far ahead of the clock, in milliseconds."""
+    """How old an event may be when the broker gets it, and how far ahead of that, in ms."""
 
     past: int
     ahead: int
@@ -40,7 +40,7 @@ class Ages(msgspec.Struct, frozen=True):
         return cls(int(window.max_age * _MS), int(window.max_ahead * _MS))
 
     def judge(self, ts: int, now: int) -> Reject | None:
-        """Why an event of that time is not taken.
+        """Why an event of that time is not taken, which the broker got at `now`.
 
         >>> Ages(past=10, ahead=5).judge(106, now=100).reason
         'ts_future'
@@ -90,7 +90,11 @@ class Read(msgspec.Struct):
 
 
 def read(source: Readable, batch: RecordBatch, *, skip_to: int, ages: Ages, now: int) -> Read:
-    """Decode the records of a batch from offset `skip_to` on, and check their ages."""
+    """Decode the records of a batch from offset `skip_to` on, and check their ages.
+
+    An age is that at which the broker got the event: the same today and in a year, whatever the
+    clock here says. `now` stands in where the broker has not set a time.
+    """
     records, values = batch.records, batch.values
     if skip_to > batch.first:
         kept = [place for place, one in enumerate(records) if one.offset >= skip_to]
@@ -105,9 +109,13 @@ def read(source: Readable, batch: RecordBatch, *, skip_to: int, ages: Ages, now:
     rejects = [(records[place].offset, reject) for place, reject in rejected]
     refused = [records[place] for place, _ in rejected]
     ts = np.fromiter(map(_TS, events), np.int64, len(events))
-    wrong = np.flatnonzero((ts > now + ages.ahead) | (ts < now - ages.past)).tolist()
+    oldest, newest = batch.appended or (now, now)
+    wrong: list[int] = []
+    if len(ts) and (ts.max() > oldest + ages.ahead or ts.min() < newest - ages.past):
+        times = np.array(batch.times(offsets.tolist(), now), np.int64)
+        wrong = np.flatnonzero((ts > times + ages.ahead) | (ts < times - ages.past)).tolist()
     for place in reversed(wrong):
-        if reject := ages.judge(int(ts[place]), now):
+        if reject := ages.judge(int(ts[place]), int(times[place])):
             offset = int(offsets[place])
             at = bisect_left(rejects, offset, key=itemgetter(0))
             rejects.insert(at, (offset, reject))
