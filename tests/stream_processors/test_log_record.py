@@ -62,6 +62,13 @@ def test_a_record_of_another_version_is_not_guessed_at(kind: str) -> None:
         decode(future)
 
 
+@pytest.mark.parametrize("more", [{"owner": "a", "windows": []}, {"totals": {}, "rejected": 0}])
+def test_a_record_of_the_first_format_is_not_taken_for_a_strangers(more: dict[str, object]) -> None:
+    former = msgspec.msgpack.encode({"v": 1, "partition": 0, "next": 7} | more)
+    with pytest.raises(UnknownVersionError, match="first format"):
+        decode(former)
+
+
 @pytest.mark.parametrize("record", [DELTA, BASE])
 def test_a_flipped_bit_of_a_body_is_seen(record: AnyLogRecord) -> None:
     assert isinstance(record, Delta | Base)

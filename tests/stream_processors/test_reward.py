@@ -11,6 +11,7 @@ from confluent_kafka import Producer
 from tests.conftest import wait_until
 from tests.process import running
 from tests.stream_processors import records
+from tests.stream_processors.log_sums import write
 
 from streamgauge.contracts.allocation import Allocation
 from streamgauge.contracts.codec import decode, encode
@@ -19,6 +20,7 @@ from streamgauge.contracts.outcome import Outcome
 from streamgauge.contracts.receipt import Claims
 from streamgauge.embedded import free_port
 from streamgauge.settings import Experiment, Settings, Window, Worker
+from streamgauge.stream_processors.application import EX_DATAERR, EX_TEMPFAIL
 
 pytestmark = pytest.mark.kafka
 STAGES = ("worker", "reward", "allocate", "--no-supervised")
@@ -168,6 +170,32 @@ def test_ratings_are_rewards_and_forged_receipts_are_not(
         ("receipt", forged),
         ("json", garbage),
     }
+
+
+def test_a_state_of_the_first_format_is_refused_with_a_page(
+    settings: Settings, tmp_path: Path
+) -> None:
+    former = {"v": 1, "partition": 1, "next": 7, "totals": {"e": {"good": [3, 2_000_000]}}}
+    write(settings.kafka, "state.reward.outcomes", msgspec.msgpack.encode(former), partition=1)
+    with running(settings, tmp_path, *STAGES) as worker:
+        assert worker.wait(60) == EX_DATAERR
+    (alert,) = records.alerts(settings)
+    assert (alert.rule, alert.labels["stage"]) == ("state_refused", "reward")
+    assert "first format" in alert.annotations["description"]
+    assert totals(settings, "e") == {}
+
+
+def test_a_batch_that_breaks_us_is_not_dropped(settings: Settings, tmp_path: Path) -> None:
+    # Where the join keeps a list, somebody else has put a string: Redis refuses the question.
+    with redis.from_url(settings.redis.url) as store:
+        store.set("streamgauge:join:p:good0", "not a list")
+        send(settings, "outcomes", [outcome(settings, 0, "good", 10.0)])
+        with running(settings, tmp_path, *STAGES) as worker:
+            assert worker.wait(60) == EX_TEMPFAIL
+        assert "a batch broke us" in (tmp_path / "process.log").read_text()
+        store.delete("streamgauge:join:p:good0")
+    with running(settings, tmp_path, *STAGES):
+        wait_until(lambda: totals(settings, "e") == {"good": [1, 1_000_000]}, 45, "the outcome")
 
 
 def test_a_worker_without_redis_says_so_and_exits(settings: Settings, tmp_path: Path) -> None:

@@ -2,17 +2,16 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-import msgspec
 from hypothesis import given
-from hypothesis import strategies as st
-from tests.metrics.event import T0, cut, randoms
+from tests.metrics.event import T0, randoms
 from tests.metrics.labelled import label
 
 from streamgauge.contracts.feedback import Feedback
 from streamgauge.contracts.receipt import DAY_MS, Claims, Receipts
 from streamgauge.metrics.label import Label
 from streamgauge.settings import Experiment
-from streamgauge.stream_processors.reward_total import RewardRecord, RewardTotal, add_up
+from streamgauge.stream_processors.reward_sums import add_up
+from streamgauge.stream_processors.reward_total import RewardTotal
 
 DESK = Receipts({"k1": b"a secret of the tests"})
 EXPERIMENTS = {
@@ -39,31 +38,31 @@ def truth(arm: str | None = "a", value: float = 12.0, **fields: Any) -> Label:
 
 
 def total() -> RewardTotal:
-    return RewardTotal(0, DESK, EXPERIMENTS)
+    return RewardTotal(DESK, EXPERIMENTS)
 
 
 def added(held: RewardTotal, events: Sequence[Feedback], first: int = 0) -> list[tuple[int, str]]:
     offsets = range(first, first + len(events))
-    return [(offset, one.reason) for offset, one in held.add(events, offsets, T0)]
+    return [(offset, one.reason) for offset, one in held.rate(events, offsets, T0)]
 
 
 def test_a_label_counts_for_the_arm_of_its_prediction() -> None:
     held = total()
     held.count([truth("a"), truth("b", 20.0)])
-    assert held.record.totals == {"price": {"a": [1, 1_000_000], "b": [1, 0]}}
+    assert held.pending.totals == {"price": {"a": [1, 1_000_000], "b": [1, 0]}}
 
 
 def test_rewards_are_added_in_millionths() -> None:
     held = total()
     held.count([truth(reward=worth) for worth in (0.1, 0.2, 0.3333333)])
-    assert held.record.totals == {"price": {"a": [3, 633_333]}}
+    assert held.pending.totals == {"price": {"a": [3, 633_333]}}
 
 
 def test_a_correction_takes_the_old_reward_back() -> None:
     held = total()
     better: dict[str, Any] = {"verdict": "correction", "old_truth": 12.0, "old_at": T0}
     held.count([truth(), truth(value=99.0, **better)])
-    assert held.record.totals == {"price": {"a": [1, 0]}}
+    assert held.pending.totals == {"price": {"a": [1, 0]}}
     own: dict[str, Any] = {
         "verdict": "correction",
         "old_truth": 99.0,
@@ -71,24 +70,24 @@ def test_a_correction_takes_the_old_reward_back() -> None:
         "reward": 0.25,
     }
     held.count([truth(value=99.0, **own)])
-    assert held.record.totals == {"price": {"a": [1, 250_000]}}
+    assert held.pending.totals == {"price": {"a": [1, 250_000]}}
 
 
 def test_a_correction_may_make_a_trial_or_unmake_it() -> None:
     held = total()
     held.count([label("cat", 10.0, experiment="price", arm="a")])
-    assert held.record.totals == {}
+    assert held.pending.totals == {}
     held.count([truth(verdict="correction", old_truth="cat")])
-    assert held.record.totals == {"price": {"a": [1, 1_000_000]}}
+    assert held.pending.totals == {"price": {"a": [1, 1_000_000]}}
     undone = label("cat", 10.0, experiment="price", arm="a", verdict="correction", old_truth=12.0)
     held.count([undone])
-    assert held.record.totals == {"price": {"a": [0, 0]}}
+    assert held.pending.totals == {"price": {"a": [0, 0]}}
 
 
 def test_a_rating_counts_where_the_experiment_asks_for_one() -> None:
     held = total()
     assert added(held, [rated(receipt("b"))]) == []
-    assert held.record.totals == {"rating": {"b": [1, 1_000_000]}}
+    assert held.pending.totals == {"rating": {"b": [1, 1_000_000]}}
 
 
 def test_what_no_experiment_learns_from_is_unrelated() -> None:
@@ -112,9 +111,9 @@ def test_what_no_experiment_learns_from_is_unrelated() -> None:
         rated(receipt("unknown arm")),
     ]
     assert added(held, others) == []
-    assert held.record.totals == {}
+    assert held.pending.totals == {}
     number = len(unrelated) + len(others)
-    assert (held.record.unrelated, held.record.rejected) == (number, 0)
+    assert held.pending.unrelated == number
 
 
 def test_a_receipt_that_is_not_ours_is_refused_where_it_stands() -> None:
@@ -130,41 +129,20 @@ def test_a_receipt_that_is_not_ours_is_refused_where_it_stands() -> None:
     ]
     refused = added(held, events, first=70)
     assert refused == [(71, "receipt"), (72, "receipt"), (73, "receipt")]
-    assert held.record.totals == {"rating": {"a": [2, 2_000_000]}}
-    assert held.record.rejected == 3
+    assert held.pending.totals == {"rating": {"a": [2, 2_000_000]}}
 
 
 @given(randoms)
-def test_however_labels_are_cut_and_spread_the_sums_are_the_same(random: Random) -> None:
+def test_however_labels_are_spread_over_partitions_the_sums_are_the_same(random: Random) -> None:
     labels = [truth(random.choice("ab"), reward=random.random()) for _ in range(20)]
     labels += [
         truth(one.arm, verdict="correction", old_truth=12.0, old_reward=one.reward, reward=0.5)
         for one in labels
         if random.random() < 0.5
     ]
-    whole, restarted = total(), total()
+    whole, parts = total(), [total() for _ in range(3)]
     whole.count(labels)
-    for batch in cut(random, labels):
-        restarted.count(batch)
-        # A restart between two batches goes on from the record that it finds in the log.
-        found = msgspec.msgpack.decode(msgspec.msgpack.encode(restarted.record), type=RewardRecord)
-        restarted = RewardTotal(0, DESK, EXPERIMENTS, found)
-    assert restarted.record == whole.record
-    parts = [total() for _ in range(3)]
     for one in random.sample(labels, len(labels)):
         random.choice(parts).count([one])
-    spread = add_up([part.record.totals for part in parts], "price")
-    assert spread == add_up([whole.record.totals], "price")
-
-
-@given(st.lists(st.dictionaries(st.sampled_from("ab"), st.just([1, 500_000]))))
-def test_arms_add_up_over_partitions(parts: list[dict[str, list[int]]]) -> None:
-    trials, rewards = add_up([{"price": part} for part in parts], "price")
-    for arm in "ab":
-        held = sum(arm in part for part in parts)
-        assert trials.get(arm, 0) == held
-        assert rewards.get(arm, 0.0) == held / 2
-
-
-def test_an_experiment_without_totals_has_none() -> None:
-    assert add_up([{}, {"other": {"a": [1, 1]}}], "price") == ({}, {})
+    spread = add_up([part.pending.totals for part in parts], "price")
+    assert spread == add_up([whole.pending.totals], "price")

@@ -65,6 +65,11 @@ class Held(Generic[S]):
         return self._owner.fold.next
 
     @property
+    def topic_id(self) -> str:
+        """Kafka's id of the source that the sums are of; "" before anything counts."""
+        return self._owner.fold.topic_id
+
+    @property
     def settled(self) -> bool:
         """Whether all that was written is known to count."""
         return self.counted >= self.next

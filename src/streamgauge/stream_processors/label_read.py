@@ -1,7 +1,5 @@
 """What `measure` does with a batch before it counts it: outcomes become labels."""
 
-from operator import itemgetter
-
 import msgspec
 
 from streamgauge.metrics.column import Ints
@@ -37,13 +35,8 @@ async def prepare(  # noqa: PLR0917 one call, from the keeper, with all that it 
     resolved = await join.resolve(
         taken.events, places, partition=partition, now=now, appended=times
     )
-    records = {one.offset: one for one in batch.records}
     bad = [(int(offsets[place]), reject) for place, reject in resolved.rejects]
-    rejects = sorted([*taken.rejects, *bad], key=itemgetter(0))
-    return msgspec.structs.replace(
-        taken,
-        events=resolved.labels,
-        offsets=offsets[resolved.places],
-        rejects=rejects,
-        refused=[records[offset] for offset, _ in rejects],
+    labels = msgspec.structs.replace(
+        taken, events=resolved.labels, offsets=offsets[resolved.places]
     )
+    return labels.refuse(bad, batch)

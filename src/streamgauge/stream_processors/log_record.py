@@ -89,9 +89,18 @@ class _Head(msgspec.Struct, gc=False):
     v: int
 
 
+class _Former(msgspec.Struct, gc=False):
+    """What the records of decision 2 had; they had no tag."""
+
+    v: int
+    partition: int
+    next: int
+
+
 AnyLogRecord = Claim | Delta | Base | Skip
 _encoder = msgspec.msgpack.Encoder()
 _head: msgspec.msgpack.Decoder[_Head] = msgspec.msgpack.Decoder(_Head)
+_former: msgspec.msgpack.Decoder[_Former] = msgspec.msgpack.Decoder(_Former)
 _decoder: msgspec.msgpack.Decoder[AnyLogRecord] = msgspec.msgpack.Decoder(AnyLogRecord)
 
 
@@ -117,6 +126,7 @@ def decode(value: bytes | None) -> AnyLogRecord | None:
     try:
         head = _head.decode(value or b"")
     except codec.UNREADABLE:
+        _refuse_former(value or b"")
         return None
     if head.v not in KNOWN:
         raise UnknownVersionError(f"state log record of version {head.v}, this reads {VERSION}")
@@ -127,6 +137,14 @@ def decode(value: bytes | None) -> AnyLogRecord | None:
     if isinstance(record, Delta | Base) and record.crc != _checksum(record):
         raise BrokenRecordError(f"checksum of a {type(record).__name__.lower()} does not match")
     return record
+
+
+def _refuse_former(value: bytes) -> None:
+    try:
+        _former.decode(value)
+    except codec.UNREADABLE:
+        return
+    raise UnknownVersionError("a record of the first format, before claims and deltas")
 
 
 def _checksum(record: Delta | Base) -> int:

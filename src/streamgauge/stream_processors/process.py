@@ -61,7 +61,7 @@ class Process:
         if desk is None:
             log.warning("reward does not run: settings have no receipt key")
             return
-        self.apps["reward"] = Reward(settings, desk).app
+        self.apps["reward"] = Reward(settings, desk, trims=settings.kafka.can_delete).app
 
     def _add_allocate(self, settings: Settings) -> None:
         if not settings.experiments:

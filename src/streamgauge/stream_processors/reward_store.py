@@ -4,13 +4,19 @@ from typing import Any
 
 import msgspec
 
-from streamgauge.stream_processors.reward_total import RewardRecord, Totals, add_up
+from streamgauge.stream_processors.reward_kept import Counted
+from streamgauge.stream_processors.reward_sums import Totals, add_up
 
-# Older totals never replace newer ones, whoever writes last.
+# Older totals never replace newer ones of the same source, whoever writes last. A topic that was
+# made anew counts its offsets from the beginning; and what is not ours is replaced.
 _PUT = """
 local held = redis.call('HGET', KEYS[1], ARGV[1])
-if held and cjson.decode(held)['next'] > tonumber(ARGV[2]) then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+if held then
+  local read, part = pcall(cjson.decode, held)
+  if read and type(part) == 'table' and part['source'] == ARGV[2]
+      and (tonumber(part['next']) or 0) > tonumber(ARGV[3]) then return 0 end
+end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[4])
 return 1
 """
 
@@ -18,6 +24,7 @@ return 1
 class _Part(msgspec.Struct):
     next: int
     arms: dict[str, list[int]]
+    source: str = ""
 
 
 def key(experiment: str) -> str:
@@ -32,12 +39,12 @@ class RewardStore:
         self._client = client
         self._put = client.register_script(_PUT)
 
-    async def put(self, topic: str, record: RewardRecord) -> None:
-        """Make the totals of this partition what the record says."""
-        for experiment, arms in record.totals.items():
-            part = msgspec.json.encode(_Part(record.next, arms))
-            field = f"{topic}:{record.partition}"
-            await self._put(keys=[key(experiment)], args=[field, record.next, part])
+    async def put(self, topic: str, partition: int, counted: Counted) -> None:
+        """Make the totals of this partition what the state log counts."""
+        field, source = f"{topic}:{partition}", counted.topic_id
+        for experiment, arms in counted.totals.items():
+            part = msgspec.json.encode(_Part(counted.next, arms, source))
+            await self._put(keys=[key(experiment)], args=[field, source, counted.next, part])
 
     async def totals(self, experiment: str) -> tuple[dict[str, int], dict[str, float]]:
         """Trials and rewards of every arm."""

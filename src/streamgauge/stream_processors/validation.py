@@ -71,6 +71,15 @@ class Read(msgspec.Struct):
         single = sum(offset >= since for offset, _ in self.rejects)
         return single + sum(one.count(since) for one in self.skipped)
 
+    def refuse(self, more: Rejects, batch: RecordBatch) -> "Read":
+        """The same with more rejects; whose events those were, the caller has left out."""
+        if not more:
+            return self
+        records = {one.offset: one for one in batch.records}
+        rejects = sorted([*self.rejects, *more], key=itemgetter(0))
+        refused = [records[offset] for offset, _ in rejects]
+        return msgspec.structs.replace(self, rejects=rejects, refused=refused)
+
     def letters(self, topic: str, partition: int, since: int) -> Iterator[DeadLetter]:
         """The dead letters of what was refused, from offset `since` on."""
         for (offset, reject), record in zip(self.rejects, self.refused, strict=True):
