@@ -4,6 +4,7 @@ from streamgauge.metrics.base import Metric, Named
 from streamgauge.metrics.batch_size import BatchRate, BatchSize
 from streamgauge.metrics.cache import Cache
 from streamgauge.metrics.certainty import Certainty
+from streamgauge.metrics.class_confidence import ClassConfidence
 from streamgauge.metrics.column import Columns
 from streamgauge.metrics.confidence import Confidence
 from streamgauge.metrics.confidence_bucket import ConfidenceBuckets
@@ -56,4 +57,5 @@ NAMED: tuple[Named[Columns], ...] = (
     ErrorReasons(),
     Languages(),
     EmbeddingDimensions(),
+    ClassConfidence(),
 )
