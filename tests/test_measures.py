@@ -12,6 +12,7 @@ import pytest
 from tests.metrics.event import T0, heartbeat
 from tests.metrics.labelled import label
 from tests.promises.test_metric_promises import FULL
+from tests.stream_processors.partition_log import Log, Reader
 
 from streamgauge.business import Business, Cost, Sla
 from streamgauge.contracts.feedback import Feedback
@@ -30,6 +31,7 @@ from streamgauge.metrics.layout import Layout
 from streamgauge.metrics.sla import compliance
 from streamgauge.metrics.summary import shape
 from streamgauge.metrics.usage import usage_layout
+from streamgauge.stream_processors.pipeline import Pipeline
 
 PAGE = (Path(__file__).parents[1] / "docs" / "measures.md").read_text("utf-8")
 # Measure, labels, unit, source, windows: the first cells of a row.
@@ -127,6 +129,18 @@ def of_feedback() -> Mapping[str, float]:
     return measured(feedback_layout({}), event_columns(ratings()))
 
 
+def of_pipeline() -> Mapping[str, float]:
+    log, reader, pipeline = Log(), Reader(), Pipeline(60_000)
+    told: dict[str, float] = {}
+    for minute in range(4):
+        log.kept._counts.rejected = {"json": 1}
+        log.kept.position += 1
+        reader.take(log.add([], idle=T0), 0.0)
+        for one in pipeline.measures([reader.fold], 0.0, T0 + minute * 60_000):
+            told |= one.values
+    return told
+
+
 SOURCES = {
     "predictions": of_predictions,
     "features": of_features,
@@ -134,6 +148,7 @@ SOURCES = {
     "heartbeats": of_heartbeats,
     "usage": of_usage,
     "feedback": of_feedback,
+    "pipeline": of_pipeline,
 }
 
 

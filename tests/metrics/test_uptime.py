@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgauge.metrics.uptime import MINUTE, Minutes, merge, monitor_availability, note, share
+from streamgauge.metrics.uptime import MINUTE, Minutes, merge, note, share
 
 DAY = 1_440 * MINUTE
 times = st.lists(st.integers(0, 3 * 60 * MINUTE), max_size=20)
@@ -35,8 +35,3 @@ def test_all_minutes_of_a_day_fit_64_bits_each_hour() -> None:
     whole = noted(list(range(0, DAY, MINUTE)))
     assert len(whole) == 24
     assert set(whole.values()) == {2**60 - 1}
-
-
-def test_the_monitor_is_available_where_its_windows_are_complete() -> None:
-    assert monitor_availability([]) is None
-    assert monitor_availability([1.0] * 999 + [0.0]) == 0.999

@@ -5,8 +5,6 @@
 `monitor_availability_ratio` the share of our own windows that were complete.
 """
 
-from collections.abc import Iterable
-
 MINUTE = 60_000
 _PER_HOUR = 60
 Minutes = dict[int, int]
@@ -43,15 +41,3 @@ def share(minutes: Minutes, start: int, end: int) -> float:
     wanted = range(first, last + 1)
     marked = sum(bits.bit_count() for bits in minutes.values())
     return min(marked / len(wanted), 1.0)
-
-
-def monitor_availability(completeness: Iterable[float]) -> float | None:
-    """`monitor_availability_ratio`: the share of closed windows that were complete, None of none.
-
-    `completeness` is that of each base window when it became final; 0 for one that never did.
-
-    >>> monitor_availability([1.0, 1.0, 0.75, 1.0])
-    0.75
-    """
-    windows = [one >= 1.0 for one in completeness]
-    return sum(windows) / len(windows) if windows else None

@@ -8,30 +8,28 @@ import threading
 import time
 from collections.abc import Callable
 
-import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streamgauge.contracts import codec
-from streamgauge.contracts.measure import AnyReading, Measure, Tick
+from streamgauge.contracts.measure import Measure, Tick
 from streamgauge.contracts.topics import state_topic
 from streamgauge.logs import log
-from streamgauge.settings import Kafka, Settings
+from streamgauge.settings import Settings
 from streamgauge.stream_processors.fold_state import StateFold, tick
+from streamgauge.stream_processors.former import read_former
 from streamgauge.stream_processors.log_record import decode
 from streamgauge.stream_processors.log_start import start_for
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.pipeline import Pipeline
-from streamgauge.stream_processors.read_back import read_back, reader
+from streamgauge.stream_processors.read_back import reader
 from streamgauge.stream_processors.shown import Predicted
 from streamgauge.stream_processors.source import SOURCES, widths
 
 STAGE = "merge"
 STATE_OF = "measure"
 _MS = 1_000
-# Records of `measures` among which there is a tick, and how long a record may be on its way.
-_TICKS = 20_000
+# How long a record may be on its way.
 _MARGIN_MS = 120_000
-_reading = msgspec.json.Decoder(AnyReading)
 # Longer than an idle partition is silent, short enough that people see partial figures, not none.
 _STALL_IDLES = 3
 
@@ -68,8 +66,10 @@ class Merge:
         settings, window = self._settings, self._settings.window
         outbox = Outbox(settings.kafka, "streamgauge-merge")
         consumer = reader(settings.kafka)
-        folds = self._assign(consumer)
-        pipeline = Pipeline(widths(window).width)
+        width = widths(window).width
+        former = read_former(settings.kafka, width)
+        folds = self._assign(consumer, former.tick)
+        pipeline = Pipeline(width, former.pipeline, former.tick.at)
         unread = {(topic, p) for topic, fold in folds.items() for p in range(len(fold.partitions))}
         publish_at = tick_at = time.monotonic()
         try:
@@ -105,12 +105,11 @@ class Merge:
                 outbox.put(name, key, codec.encode(shown))
                 self.published += 1
 
-    def _assign(self, consumer: Consumer) -> dict[str, StateFold]:
+    def _assign(self, consumer: Consumer, told: Tick) -> dict[str, StateFold]:
         settings, window = self._settings, self._settings.window
         folds: dict[str, StateFold] = {}
         places = []
         predicted: dict[int, Predicted] = {}
-        told = last_tick(settings.kafka)
         # What came before it is on `measures`.
         since = max(told.at - _MARGIN_MS, 0)
         for name, source in SOURCES.items():
@@ -160,17 +159,3 @@ def _take(fold: StateFold, topic: str, message: Message, value: bytes) -> None:
         log.error("foreign bytes in a state log", topic=topic, partition=partition, offset=offset)
         return
     fold.take(partition, offset, record, time.monotonic())
-
-
-def last_tick(kafka: Kafka) -> Tick:
-    """The last tick that was published; one of the beginning of time if there is none."""
-    last = Tick(watermark=0, at=0, completeness=0.0)
-    for message in read_back(kafka, "measures", 0, newest=_TICKS):
-        try:
-            reading = _reading.decode(message.value() or b"")
-        except codec.UNREADABLE:
-            # A stranger's record; judge buries it.
-            continue
-        if isinstance(reading, Tick):
-            last = reading
-    return last
