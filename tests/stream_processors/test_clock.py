@@ -75,3 +75,28 @@ def test_a_clock_that_is_wrong_refuses_no_good_event(
             "all events are counted or refused",
         )
     assert not records.dead_letters(settings)
+
+
+@pytest.mark.parametrize("wrong", [-THREE_HOURS, THREE_HOURS], ids=["behind", "ahead"])
+def test_a_clock_that_is_wrong_closes_no_window_early_and_none_late(
+    deployment: Settings, tmp_path: Path, wrong: float, needs: Callable[[str], None]
+) -> None:
+    needs("log_append_time")
+    settings = msgspec.structs.replace(deployment, window=WINDOW)
+    producer = Producer(settings.kafka.confluent())
+
+    def feed(first: int) -> None:
+        for number in range(first, first + 20):
+            producer.produce("predictions", encode(prediction(number)), partition=number % 4)
+        producer.flush()
+
+    def counted() -> int:
+        return sum(records.final_counts(settings).values())
+
+    with running_off(settings, tmp_path, wrong, "worker", "measure", "merge", "--no-supervised"):
+        feed(0)
+        wait_until(lambda: counted() == 20, 45, "windows of partitions that have become idle")
+        # An idle partition that had believed the clock would find these too late.
+        feed(20)
+        wait_until(lambda: counted() == 40, 45, "the events after the pause")
+    assert not records.dead_letters(settings)

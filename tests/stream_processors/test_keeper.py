@@ -53,10 +53,6 @@ def unknown(_partition: int) -> End | None:
     return None
 
 
-def end(offset: int) -> End:
-    return End(offset, int(time.time() * 1_000))
-
-
 def produce(settings: Settings, values: Iterable[bytes]) -> None:
     """The offsets that a log speaks of are there: else it would be of a topic made anew."""
     producer = Producer(settings.kafka.confluent() | {"linger.ms": 20})
@@ -96,11 +92,34 @@ async def test_a_partition_is_idle_only_as_far_as_a_fetch_has_told(settings: Set
     one = keeper(settings)
     await one.acquire([0])
     await asyncio.sleep(2 * WINDOW.idle)
-    long_ago = End(0, int(time.time() * 1_000) - 600_000)
-    one.flush(lambda _: long_ago)
-    assert one.kept[0].watermark == long_ago.at - 1_000
+    one.flush(lambda _: End(0, 1))
+    one.flush(lambda _: End(0, 1))
+    # Nobody knows when that fetch was.
+    assert one.kept[0].watermark == 0
+    await asyncio.sleep(0.1)
+    one.flush(lambda _: End(0, 2))
+    reached = one.kept[0].watermark
+    assert 0 < reached <= int(time.time() * 1_000) - 1_100
+    one.flush(lambda _: End(0, 2))
     one.flush(unknown)
-    assert one.kept[0].watermark == long_ago.at - 1_000
+    assert one.kept[0].watermark == reached
+    one.flush(lambda _: End(1, 3))
+    # What is there and not read yet may be of any time.
+    assert one.kept[0].watermark == reached
+
+
+@pytest.mark.parametrize("wrong", [-10_800, 10_800], ids=["behind", "ahead"])
+async def test_a_partition_is_idle_by_the_clock_of_the_broker(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, wrong: int
+) -> None:
+    right = time.time
+    monkeypatch.setattr(time, "time", lambda: right() + wrong)
+    one = keeper(settings)
+    await one.acquire([0])
+    await asyncio.sleep(2 * WINDOW.idle)
+    for fetch in range(5):
+        one.flush(lambda _, fetch=fetch: End(0, fetch))  # type: ignore[misc]  # bound now
+    assert right() * 1_000 - 20_000 < one.kept[0].watermark <= right() * 1_000 - 1_000
 
 
 async def test_a_partition_whose_events_have_all_expired_is_idle(
@@ -115,7 +134,8 @@ async def test_a_partition_whose_events_have_all_expired_is_idle(
     one = keeper(settings)
     await one.acquire([0])
     await asyncio.sleep(2 * WINDOW.idle)
-    one.flush(lambda _: end(5))
+    one.flush(lambda _: End(5, 1))
+    one.flush(lambda _: End(5, 2))
     assert one.kept[0].watermark > 0
 
 

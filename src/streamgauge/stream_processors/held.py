@@ -27,6 +27,8 @@ class Held(Generic[S]):
     which they are written. `stopped` says why this process must end (exit 75): nothing that it
     writes counts any more. `skips` are the incidents that the stage has to report, found now or
     told before and not covered by a base yet. `commit` is the newest offset that may be committed.
+    `drift` is how far the broker's clock is ahead of the monotonic one here, in milliseconds, or
+    less: the records of the log prove it.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Held(Generic[S]):
         self.watermark = fold.watermark
         self.skips = [skip for skip in fold.skips if skip.cause != "start"]
         self.foreign = 0
+        self.drift: float | None = None
         self._owner = owner
         self._put = put
         self._heard = claim
@@ -89,6 +92,10 @@ class Held(Generic[S]):
     def state_lost(self) -> bool:
         """Whether the sums were gone although offsets had been committed."""
         return any(one.cause == "state_lost" for one in self.skips)
+
+    def broker_time(self, at: float) -> int | None:
+        """What the broker's clock said at a time of the monotonic clock in seconds, or less."""
+        return None if self.drift is None else int(at * 1_000 + self.drift)
 
     def take_commit(self) -> int | None:
         """The newest counted offset that was not taken yet."""

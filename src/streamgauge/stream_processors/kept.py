@@ -16,10 +16,10 @@ _LIVE_S = 30.0
 
 
 class End(NamedTuple):
-    """The end of a partition, and the time in milliseconds of the fetch that told it."""
+    """The end of a partition; with each fetch that tells it, `fetch` is another number."""
 
     offset: int
-    at: int
+    fetch: int
 
 
 class Kept:
@@ -34,7 +34,11 @@ class Kept:
         self.pending = Pending(held.sums.rollup, held.sums.watermark)
         if held.sums.cohort is not None and not held.sums.tallies:
             self.pending.cohort = Pending(held.sums.cohort, held.sums.watermark)
+        # By the monotonic clock: when events came last, and what the newest fetch came after.
         self.heard = time.monotonic()
+        self.fetched: float | None = None
+        self._fetch = -1
+        self._looked: float | None = None
         self.rebased = self.heard
         self.lag = held.sums.lag
         self._sums = sums
@@ -90,10 +94,20 @@ class Kept:
             self._known = {name: self._known[name] for name in names}
 
     def catch_up(self, end: End, idle: float, delay: int) -> None:
-        """Without events time passes too, but no further than a fetch has proven."""
+        """Without events time passes too, but no further than a fetch has proven.
+
+        It passes by the broker's clock: nothing was appended before the fetch came, and that was
+        after the last look at it.
+        """
+        now = time.monotonic()
+        if end.fetch != self._fetch:
+            self._fetch, self.fetched = end.fetch, self._looked
+        self._looked = now
         self.lag = max(end.offset - self.position, 0)
-        if self.lag == 0 and time.monotonic() - self.heard >= idle:
-            self.pending.advance(end.at - delay)
+        if self.lag == 0 and now - self.heard >= idle and self.fetched is not None:
+            reached = self.held.broker_time(self.fetched)
+            if reached is not None:
+                self.pending.advance(reached - delay)
 
     def write(self, now: int) -> None:
         """Write a delta of all that is pending; nothing where nothing has changed."""

@@ -83,7 +83,7 @@ class OwnedLog(Generic[S]):
             if isinstance(instruction, Refuse):
                 raise Refused(f"{self.topic}[{partition}]: {instruction.reason}")
         held = Held(partition, owner, self._put, restored.claim, restored.told)
-        held.foreign = restored.foreign
+        held.foreign, held.drift = restored.foreign, restored.drift
         log.info(
             "state log restored",
             topic=self.topic,
@@ -111,6 +111,7 @@ class OwnedLog(Generic[S]):
         for token, offset, record in self._tail.heard():
             if (held := self._tokens.get(token)) is not None:
                 held.hear(offset, record)
+                held.drift = self._tail.drifts.get(token, held.drift)
         if reason := self._outbox.failed or self._tail.failed:
             for held in self.held.values():
                 held.fail(reason)

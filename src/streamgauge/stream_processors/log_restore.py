@@ -21,6 +21,7 @@ from streamgauge.stream_processors.log_record import (
     UnknownVersionError,
     decode,
 )
+from streamgauge.stream_processors.log_tail import drift
 from streamgauge.stream_processors.read_back import bounds
 
 # So many records of the end are searched for a delta that names a base; then more.
@@ -38,13 +39,17 @@ class Place(NamedTuple):
 
 
 class Restored(NamedTuple):
-    """What the owner says to its log, where its claim is, and what reading it back took."""
+    """What the owner says to its log, where its claim is, and what reading it back took.
+
+    `drift` is that of the claim, see `log_tail.drift`.
+    """
 
     told: list[Instruction]
     claim: int
     records: int
     foreign: int
     seconds: float
+    drift: float
 
 
 def restore(kafka: Kafka, place: Place, owner: Owner[Any], topic_id: str) -> Restored:
@@ -53,7 +58,8 @@ def restore(kafka: Kafka, place: Place, owner: Owner[Any], topic_id: str) -> Res
     consumer = _reader(kafka, place.group)
     try:
         records = foreign = 0
-        for offset, value in _from_newest_base(consumer, place, owner.name):
+        for message in _from_newest_base(consumer, place, owner.name):
+            offset, value = message.offset() or 0, message.value()
             records += 1
             try:
                 record = decode(value)
@@ -72,7 +78,8 @@ def restore(kafka: Kafka, place: Place, owner: Owner[Any], topic_id: str) -> Res
             except (UnknownVersionError, BrokenRecordError, *codec.UNREADABLE) as error:
                 told, mine = [Refuse(f"record {offset} cannot be read: {error}")], True
             if mine:
-                return Restored(told, offset, records, foreign, time.monotonic() - begun)
+                took = time.monotonic() - begun
+                return Restored(told, offset, records, foreign, took, drift(message))
     finally:
         consumer.close()
     raise TimeoutError(f"{place.topic}[{place.partition}]: the claim did not come back")
@@ -93,15 +100,13 @@ def _reader(kafka: Kafka, group: str) -> Consumer:
     )
 
 
-def _from_newest_base(
-    consumer: Consumer, place: Place, owner: str
-) -> Iterator[tuple[int, bytes | None]]:
+def _from_newest_base(consumer: Consumer, place: Place, owner: str) -> Iterator[Message]:
     low, high = bounds(consumer, TopicPartition(place.topic, place.partition))
     base = _newest_base(consumer, place, owner, low, high)
     if base > low:
         records = _read(consumer, place, base)
         first = next(records, None)
-        found = _lenient(first[1]) if first else None
+        found = _lenient(first.value()) if first else None
         if first is not None and isinstance(found, Base) and found.part == 0:
             yield from chain([first], records)
             return
@@ -115,8 +120,8 @@ def _newest_base(consumer: Consumer, place: Place, owner: str, low: int, high: i
     while True:
         start = max(low, high - size)
         named = []
-        for _, value in _read(consumer, place, start):
-            record = _lenient(value)
+        for message in _read(consumer, place, start):
+            record = _lenient(message.value())
             if isinstance(record, Delta):
                 named.append(record.base)
             elif _is_claim_of(record, owner):
@@ -126,8 +131,8 @@ def _newest_base(consumer: Consumer, place: Place, owner: str, low: int, high: i
         size *= 8
 
 
-def _read(consumer: Consumer, place: Place, start: int) -> Iterator[tuple[int, bytes | None]]:
-    """Offsets and values from an offset on, as long as there are any."""
+def _read(consumer: Consumer, place: Place, start: int) -> Iterator[Message]:
+    """Records from an offset on, as long as there are any."""
     consumer.assign([TopicPartition(place.topic, place.partition, start)])
     deadline = time.monotonic() + _PATIENCE_S
     while time.monotonic() < deadline:
@@ -139,7 +144,7 @@ def _read(consumer: Consumer, place: Place, start: int) -> Iterator[tuple[int, b
                 raise KafkaException(error)
             continue
         deadline = time.monotonic() + _PATIENCE_S
-        yield message.offset() or 0, message.value()
+        yield message
 
 
 def _standing(

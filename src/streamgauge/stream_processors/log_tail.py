@@ -1,6 +1,7 @@
 """Follows log partitions as they grow, in a thread of its own, and hands records to the loop."""
 
 import threading
+import time
 from queue import SimpleQueue
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
@@ -17,17 +18,20 @@ from streamgauge.stream_processors.log_record import (
 Heard = AnyLogRecord | UnknownVersionError | BrokenRecordError | None
 _POLL_S = 0.1
 _BATCH = 200
+_MS = 1_000
 
 
 class LogTail:
     """One consumer for all partitions of a log that this process owns.
 
     `follow` gives a token; what comes of that partition from then on carries it, until `leave`.
-    `failed` says why nothing more comes.
+    `failed` says why nothing more comes. `drifts` has for each token how far the broker's clock is
+    ahead of the monotonic one here, in milliseconds, or less: see `drift`.
     """
 
     def __init__(self, kafka: Kafka, topic: str) -> None:
         self.failed: str | None = None
+        self.drifts: dict[int, float] = {}
         self._topic = topic
         self._heard: SimpleQueue[tuple[int, int, Heard]] = SimpleQueue()
         self._asked: SimpleQueue[tuple[int, int, int | None]] = SimpleQueue()
@@ -82,7 +86,8 @@ class LogTail:
     def _obey(self) -> None:
         for _ in range(self._asked.qsize()):
             partition, token, offset = self._asked.get()
-            if self._tokens.pop(partition, None) is not None:
+            if (gone := self._tokens.pop(partition, None)) is not None:
+                self.drifts.pop(gone, None)
                 self._consumer.incremental_unassign([TopicPartition(self._topic, partition)])
             if offset is not None:
                 place = TopicPartition(self._topic, partition, offset)
@@ -113,4 +118,13 @@ class LogTail:
             record = decode(message.value())
         except (UnknownVersionError, BrokenRecordError) as wrong:
             record = wrong
+        self.drifts[token] = drift(message)
         self._heard.put((token, message.offset() or 0, record))
+
+
+def drift(message: Message) -> float:
+    """How far the broker's clock is at least ahead of the monotonic clock here, in milliseconds.
+
+    It had the time of the record when it appended it, and that was before now.
+    """
+    return message.timestamp()[1] - time.monotonic() * _MS

@@ -60,7 +60,8 @@ def ends(app: faust.App, topic: str) -> Callable[[int], End | None]:
         tp = TP(topic, partition)
         if tp not in consumer.assignment():
             return None
-        # The time first: an end that is newer than its time proves no more than it says.
+        # The fetch first: an end that is newer than its fetch proves no more than it says. Its time
+        # is that of this machine, so it only tells one fetch from another.
         at = consumer._thread._ensure_consumer().last_poll_timestamp(tp)  # noqa: SLF001 see commit
         found = consumer.highwater(tp)
         return None if found is None or at is None else End(int(found), int(at))
