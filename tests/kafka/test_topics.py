@@ -94,6 +94,16 @@ def test_check_names_every_difference_and_exits_1(deployment: Settings) -> None:
     assert "usage: retention.ms is 1000, should be 604800000" in spoken.stdout
 
 
+def test_create_says_what_is_wrong_with_a_topic_that_it_leaves_alone(deployment: Settings) -> None:
+    delete(deployment.kafka, "usage")
+    create(deployment.kafka, "usage", 4, TOPICS["usage"].config() | {"retention.ms": "1000"})
+    made = topics(deployment.kafka, "create")
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.splitlines()[1:] == [
+        "usage: retention.ms is 1000, should be 604800000; it was there, and stays as it is"
+    ]
+
+
 def test_partitions_are_never_added(deployment: Settings) -> None:
     refused = topics(deployment.kafka, "create", STREAMGAUGE_KAFKA__PARTITIONS="8")
     assert refused.returncode == 2

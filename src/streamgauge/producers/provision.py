@@ -39,6 +39,8 @@ class Report(msgspec.Struct, frozen=True):
 def create(*, config: Path | None = None) -> None:
     """Create every topic that is missing, and wait until each can be written to.
 
+    What exists is not changed; where it has other settings than it should have, that is said.
+
     Parameters
     ----------
     config
@@ -51,6 +53,8 @@ def create(*, config: Path | None = None) -> None:
     for name in created:
         print(f"created {name}")
     print(f"{len(created)} topics created, {existing} were there")
+    for drift in compare(kafka).drift:
+        print(f"{_told(drift)}; it was there, and stays as it is")
 
 
 def check(*, config: Path | None = None, json: bool = False) -> None:
@@ -69,13 +73,17 @@ def check(*, config: Path | None = None, json: bool = False) -> None:
         print(msgspec.json.encode(report).decode())
     else:
         for drift in report.drift:
-            print(f"{drift.topic}: {drift.setting} is {drift.found}, should be {drift.wanted}")
+            print(_told(drift))
         for note in report.notes:
             print(f"note: {note}")
         if not report.drift:
             print(f"{len(every_topic())} topics are as they should be")
     if report.drift:
         raise SystemExit(1)
+
+
+def _told(drift: Drift) -> str:
+    return f"{drift.topic}: {drift.setting} is {drift.found}, should be {drift.wanted}"
 
 
 def provision(kafka: Kafka) -> list[str]:

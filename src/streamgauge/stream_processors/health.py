@@ -1,7 +1,7 @@
 """Whether a worker is well, on its own port: `/health` for probes, `/metrics` for Prometheus."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from aiohttp import web
@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from streamgauge.producers.provision import Drift
 from streamgauge.settings import InputError
 from streamgauge.stream_processors.keeper import Keeper
 from streamgauge.stream_processors.merge import Merge
@@ -25,6 +26,7 @@ class Health:
         self._keepers: dict[str, Keeper] = {}
         self._stages: dict[str, Ordered] = {}
         self._merge: Merge | None = None
+        self._drift: Sequence[Drift] = ()
         self._registry = CollectorRegistry()
         self._registry.register(self)
         app = web.Application()
@@ -42,6 +44,10 @@ class Health:
     def watch_merge(self, merge: Merge) -> None:
         """Show the watermark."""
         self._merge = merge
+
+    def watch_topics(self, drift: Sequence[Drift]) -> None:
+        """Show what was wrong with the topics when the worker started."""
+        self._drift = drift
 
     async def start(self) -> None:
         """Listen."""
@@ -120,7 +126,14 @@ class Health:
         )
         for name, stage in self._stages.items():
             refused.add_metric([name], stage.rejected)
-        yield from (accepted, rejected, late, live, lag, age, size, read, refused)
+        wrong = GaugeMetricFamily(
+            "streamgauge_topic_setting_wrong",
+            "1 for each setting of a topic that was not as it should be when the worker started",
+            labels=["topic", "setting"],
+        )
+        for one in self._drift:
+            wrong.add_metric([one.topic, one.setting], 1.0)
+        yield from (accepted, rejected, late, live, lag, age, size, read, refused, wrong)
         if self._merge is not None:
             behind = time.time() - self._merge.watermark / 1_000
             yield GaugeMetricFamily(

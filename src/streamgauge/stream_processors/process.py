@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import faust
 
 from streamgauge.logs import log
+from streamgauge.producers.provision import Drift
 from streamgauge.settings import InputError, Settings
 from streamgauge.stream_processors.allocate import Allocate
 from streamgauge.stream_processors.application import EX_TEMPFAIL
@@ -23,10 +24,13 @@ _STOP_S = 8.0
 class Process:
     """The chosen stages, started together."""
 
-    def __init__(self, stages: Sequence[str], settings: Settings) -> None:
+    def __init__(
+        self, stages: Sequence[str], settings: Settings, drift: Sequence[Drift] = ()
+    ) -> None:
         self.apps: dict[str, faust.App] = {}
         self.merge: Merge | None = None
         self.health = Health(settings.worker.host, settings.worker.port, self.failure)
+        self.health.watch_topics(drift)
         self._tasks: list[asyncio.Task[None]] = []
         for stage in stages:
             getattr(self, f"_add_{stage}")(settings)
@@ -99,13 +103,13 @@ class Process:
         await self.health.stop()
 
 
-async def run(stages: Sequence[str], settings: Settings) -> int:
-    """Run until a signal or a failure; the exit status."""
+async def run(stages: Sequence[str], settings: Settings, drift: Sequence[Drift] = ()) -> int:
+    """Run until a signal or a failure; the exit status. `drift` says what is wrong with topics."""
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, ending.set)
-    process = Process(stages, settings)
+    process = Process(stages, settings, drift)
     starting = asyncio.create_task(process.start())
     reason = None
     while not ending.is_set() and reason is None:

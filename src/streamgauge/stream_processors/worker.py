@@ -12,9 +12,9 @@ from streamgauge import logs
 from streamgauge.child import Child
 from streamgauge.logs import log
 from streamgauge.producers.connection import wait_for_kafka, wait_for_redis
-from streamgauge.producers.provision import compare
-from streamgauge.settings import UnavailableError, load
+from streamgauge.settings import load
 from streamgauge.stream_processors.application import EX_DATAERR, EX_TEMPFAIL
+from streamgauge.stream_processors.topic_check import check_topics
 
 StageName = Literal["measure", "merge", "judge", "detect", "reward", "allocate"]
 ALL: tuple[StageName, ...] = ("measure", "merge", "judge", "detect", "reward", "allocate")
@@ -47,18 +47,14 @@ def worker(*stages: StageName, config: Path | None = None, supervised: bool = Tr
     wait_for_kafka(settings.kafka)
     if settings.experiments and {"reward", "allocate"} & set(chosen):
         wait_for_redis(settings.redis)
-    drift = compare(settings.kafka).drift
-    if missing := [one.topic for one in drift if one.found == "missing"]:
-        raise UnavailableError(
-            f"topics are missing ({', '.join(missing)}): run streamgauge topics create"
-        )
+    drift = check_topics(settings.kafka)
     if settings.worker.generation:
         from streamgauge.stream_processors.reprocess import check_generation
 
         check_generation(settings.kafka, settings.worker.generation)
     from streamgauge.stream_processors.process import run
 
-    sys.exit(asyncio.run(run(chosen, settings)))
+    sys.exit(asyncio.run(run(chosen, settings, drift)))
 
 
 def next_pause(code: int, pause: float, *, returned: bool) -> float:
