@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streamgauge.contracts import codec
-from streamgauge.metrics.sample import SIZE, Draw, Drawn, hashes
+from streamgauge.metrics import gather
+from streamgauge.metrics.sample import SIZE, Draw, Drawn
 
-from .event import T0, cut, randoms
+from .event import T0, cut, prediction, randoms
 
 
 def drawn(number: int, ts: int = T0, score: float | None = None) -> Drawn:
@@ -103,4 +104,4 @@ def test_a_sample_travels_in_order_of_time_and_without_nan() -> None:
 
 def test_a_hash_is_the_same_for_ever() -> None:
     # zlib's CRC-32 of "123456789" is the check value that every description of CRC-32 states.
-    assert hashes(["123456789"]) == [0xCBF43926]
+    assert gather.ranks([prediction(id="123456789")], "id").tolist() == [0xCBF43926]

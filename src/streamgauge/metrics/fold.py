@@ -7,6 +7,7 @@ import numpy as np
 
 from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.prediction import Prediction
+from streamgauge.metrics import gather
 from streamgauge.metrics.cap import Key
 from streamgauge.metrics.column import Columns, Floats, Ints, columns
 from streamgauge.metrics.dimension import valued
@@ -14,11 +15,10 @@ from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.layout import Added
 from streamgauge.metrics.pending import Pending
 from streamgauge.metrics.purpose import INFERENCE
-from streamgauge.metrics.sample import Draw, Drawn, hashes
+from streamgauge.metrics.sample import Draw, Drawn
 from streamgauge.metrics.series_table import SeriesTable
 from streamgauge.metrics.total import Total
 
-_SERIES = attrgetter("model", "version")
 _FEATURES = attrgetter("features")
 _PURPOSE = attrgetter("purpose")
 # A time that moves no watermark.
@@ -40,10 +40,12 @@ def add_predictions(
     """
     if not events:
         return
-    purposes = set(map(_PURPOSE, events))
-    if purposes != {INFERENCE}:
-        _add_apart(pending, events, appended, dimensions, purposes)
-        return
+    events = events if type(events) is list else list(events)
+    if gather.others(events, "purpose", INFERENCE):
+        purposes = set(map(_PURPOSE, events))
+        if purposes != {INFERENCE}:
+            _add_apart(pending, events, appended, dimensions, purposes)
+            return
     batch = columns(events)
     clock = batch.ts if appended is None else np.minimum(batch.ts, appended)
     starts = batch.ts - batch.ts % pending.widths.width
@@ -126,9 +128,7 @@ def _count(
 ) -> None:
     """Count events of one window."""
     total = pending.total(start)
-    known: dict[tuple[str, str], int] = {}
-    code = np.array([known.setdefault(pair, len(known)) for pair in map(_SERIES, events)], np.int64)
-    series = list(known)
+    code, series = gather.pairs(batch.events, "model", "version")
     table = total.series
     rows = pending.place(start, table, series)[code]
     layout = table.layout
@@ -182,7 +182,7 @@ def _add_dimension(  # noqa: PLR0917 all of one batch, computed once for every d
 
 def _draw(table: SeriesTable, events: Sequence[Prediction], batch: Columns, rows: Ints) -> None:
     """Let the events whose hashes are small enough into the samples of their series."""
-    rank = np.array(hashes(event.id for event in events), np.int64)
+    rank = gather.ranks(batch.events, "id")
     limits = table.flat("limit")
     entering = np.flatnonzero(rank <= limits[rows])
     if not len(entering):

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, compress
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streamgauge.metrics import cardinality, category, grid
+from streamgauge.metrics import cardinality, category, gather, grid
 from streamgauge.metrics.cap import OTHER, Family, Key, Rule, rank
 from streamgauge.metrics.category import Counts
 from streamgauge.metrics.column import NAME_LENGTH, Floats, Ints
@@ -125,40 +125,43 @@ class ProfileTable(Table):
             self.add_categories(to, counts)
 
     def count(
-        self, series: Sequence[tuple[str, str]], code: Ints, features: Sequence[Features]
+        self, series: Sequence[tuple[str, str]], code: Ints, features: list[Features]
     ) -> None:
         """Count the features of events; `code` says which of the series each event is of."""
-        names = list(chain.from_iterable(features))
-        if not names:
-            return
-        first = tuple(features[0])
-        if names == list(first) * len(features):
-            self._count(series, code, first, features)
-            return
-        layouts: dict[tuple[str, ...], list[int]] = {}
-        for place, one in enumerate(map(tuple, features)):
-            layouts.setdefault(one, []).append(place)
-        layouts.pop((), None)
-        for layout, places in layouts.items():
-            self._count(series, code[places], layout, [features[place] for place in places])
+        of, layouts = gather.layouts(features)
+        for number, names in enumerate(layouts):
+            if not names:
+                continue
+            if len(layouts) == 1:
+                self._count(series, code, names, features)
+            else:
+                places = np.flatnonzero(of == number)
+                some = [features[place] for place in places.tolist()]
+                self._count(series, code[places], names, some)
 
     def _count(
         self,
         series: Sequence[tuple[str, str]],
         code: Ints,
         names: tuple[str, ...],
-        features: Sequence[Features],
+        features: list[Features],
     ) -> None:
         """Count events that all have the same features in the same order."""
         used, of = np.unique(code, return_inverse=True)
         keys = [(*series[one], name) for one in used.tolist() for name in names]
-        rows = self.place(keys).reshape(len(used), len(names))[of]
+        places = self.place(keys)
+        if gather.kernel is not None and self.fine:
+            columns = map(self.flat, ("stats", "low", "high", "grid", "registers"))
+            texts = gather.kernel.profile(features, names, of, places, *columns)
+            if texts is not None:
+                self._add_texts(texts)
+                return
+        rows = places.reshape(len(used), len(names))[of].reshape(-1)
         values = list(chain.from_iterable(map(dict.values, features)))
         try:
             numbers = np.frombuffer(array("d", values))  # type: ignore[type-var]  # a text raises
         except TypeError:
-            numbers = self._sort_out(values, rows.reshape(-1))
-        rows = rows.reshape(-1)
+            numbers = self._sort_out(values, rows)
         known = np.isfinite(numbers)
         if not known.all():
             numbers, rows = numbers[known], rows[known]
@@ -193,16 +196,19 @@ class ProfileTable(Table):
             return np.fromiter(values, np.float64, len(values))
         text = np.fromiter((kind is str for kind in kinds), np.bool_, len(kinds))
         np.add.at(stats, rows[text] * 5 + TEXT, np.int64(1))
-        keys = self.keys
-        pairs = Counter(zip(rows[text].tolist(), compress(values, text.tolist()), strict=True))
+        self._add_texts(zip(rows[text].tolist(), compress(values, text.tolist()), strict=True))
+        return np.array([value if type(value) is float else np.nan for value in values], np.float64)
+
+    def _add_texts(self, texts: Iterable[tuple[int, Any]]) -> None:
+        """Count categories by the row of their feature."""
         found: dict[int, Counts] = {}
-        for (row, name), count in pairs.items():
+        for (row, name), count in Counter(texts).items():
             counts = found.setdefault(row, {})
-            cut = str(name)[:NAME_LENGTH]
+            cut = name[:NAME_LENGTH]
             counts[cut] = counts.get(cut, 0) + count
+        keys = self.keys if found else []
         for row, counts in found.items():
             self.add_categories(keys[row], counts)
-        return np.array([value if type(value) is float else np.nan for value in values], np.float64)
 
 
 def counts(profile: ProfileTable) -> dict[tuple[str, str], int]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from operator import itemgetter
 from typing import NamedTuple
-from zlib import crc32
 
 import msgspec
 
@@ -82,12 +81,3 @@ class Draw(msgspec.Struct, array_like=True):
 def _first(one: Drawn) -> tuple[int, str]:
     # Twice the same id and time with other values: anything that orders them will do.
     return one.ts, repr(one)
-
-
-def hashes(ids: Iterable[str]) -> list[int]:
-    """The hash that decides who is drawn.
-
-    >>> hashes(["p1"])
-    [1060662067]
-    """
-    return list(map(crc32, map(str.encode, ids)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from streamgauge.metrics import category
+from streamgauge.metrics import category, gather
 from streamgauge.metrics.cap import OTHER, Family, Key, Rule
 from streamgauge.metrics.category import Counts
 from streamgauge.metrics.column import Ints
@@ -84,12 +84,15 @@ class SeriesTable(Table):
 
     def mark(self, rows: Ints, added: Added) -> None:
         """Add what the events of a batch add; `rows` says in which row each event counts."""
-        cells = self.flat("cells")
+        cells, events = self.flat("cells"), self.flat("events")
+        if gather.kernel is not None:
+            gather.kernel.mark(cells, self.layout.width, rows, *added, events)
+            return
         flat = rows[added.place] * self.layout.width + added.cell
         ones = len(flat) - len(added.amount)
         np.add.at(cells, flat[:ones], _ONE)
         np.add.at(cells, flat[ones:], added.amount)
-        np.add.at(self.flat("events"), rows[rows >= 0], _ONE)
+        np.add.at(events, rows[rows >= 0], _ONE)
 
     def mark_names(self, rows: Ints, names: Mapping[str, Sequence[str | None]]) -> None:
         """Count the names that the events of a batch carry."""
