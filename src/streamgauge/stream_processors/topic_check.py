@@ -1,7 +1,6 @@
 """What a worker makes of the topics that it finds: it starts, warns, or does not start."""
 
 from itertools import groupby
-from operator import attrgetter
 
 from streamgauge.logs import log
 from streamgauge.producers.provision import Drift, compare
