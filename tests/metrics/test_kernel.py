@@ -53,6 +53,7 @@ def test_every_column_is_the_same(some: list[Any]) -> None:
     same(*both(lambda: gather.ints(some, "ts")))
     same(*both(lambda: gather.pairs(some, "model", "version")))
     same(*both(lambda: gather.entries(some, "dimensions", "region")))
+    same(*both(lambda: gather.entries(some, "endpoint")))
     same(*both(lambda: gather.others(some, "status", "ok")))
     same(*both(lambda: gather.others(some, "language", None)))
     same(*both(lambda: gather.layouts([one.features for one in some])))

@@ -10,7 +10,7 @@ from streamgauge.contracts.prediction import Prediction
 from streamgauge.metrics import gather
 from streamgauge.metrics.cap import Key
 from streamgauge.metrics.column import Columns, Floats, Ints, columns
-from streamgauge.metrics.dimension import valued
+from streamgauge.metrics.dimension import FIELDS
 from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.layout import Added
 from streamgauge.metrics.pending import Pending
@@ -139,26 +139,27 @@ def _count(
     _draw(table, events, batch, rows)
     if dimensions:
         added = total.brief.layout.lay(marks, len(events))
-        for name, values in valued(events, dimensions):
-            _add_dimension(total, name, values, series, code, batch.ts, added)
+        for name in dimensions:
+            field = (name,) if name in FIELDS else ("dimensions", name)
+            of, values = gather.entries(batch.events, *field)
+            if values != [None]:
+                _add_dimension(total, name, (of, values), series, code, batch.ts, added)
     total.profile.count(series, code, list(map(_FEATURES, events)))
 
 
 def _add_dimension(  # noqa: PLR0917 all of one batch, computed once for every dimension
     total: Total,
     name: str,
-    values: Sequence[str | None],
+    values: tuple[Ints, list[str | None]],
     series: Series,
     code: Ints,
     ts: Ints,
     added: Added,
 ) -> None:
     """Count events under their value of a dimension; those without one are in the series only."""
-    known = {value: number for number, value in enumerate(dict.fromkeys(values))}
-    of = np.fromiter(map(known.__getitem__, values), np.int64, len(values))
-    pair = code * len(known) + of
+    of, names = values
+    pair = code * len(names) + of
     used = np.flatnonzero(np.bincount(pair))
-    names = list(known)
     keys: list[Key] = []
     places_of: list[int] = []
     for one in used.tolist():
@@ -170,7 +171,7 @@ def _add_dimension(  # noqa: PLR0917 all of one batch, computed once for every d
     places = np.full(len(series) * len(names), -1, np.int64)
     places[places_of] = table.place(keys)
     rows = places[pair]
-    if None in known:
+    if None in names:
         counted = rows >= 0
         added = added.only(counted)
         table.mark(rows, added)

@@ -81,12 +81,18 @@ def pairs(events: list[Any], first: str, second: str) -> tuple[Ints, list[tuple[
     return np.array(codes, np.int64), list(known)
 
 
-def entries(events: list[Any], field: str, name: str) -> tuple[Ints, list[str | None]]:
-    """Which of the different entries of a dictionary each event has; None for those without."""
+def entries(
+    events: list[Any], field: str, name: str | None = None
+) -> tuple[Ints, list[str | None]]:
+    """Which of its different values a field has in each event, and the values as they came.
+
+    With `name`, those of a field that is a dictionary: None for the events without such an entry.
+    """
     if kernel is not None and events:
         out = np.empty(len(events), np.int64)
         return out, kernel.entries(events, _member(events, field), name, out)
-    return codes([held.get(name) for held in map(attrgetter(field), events)])
+    held = map(attrgetter(field), events)
+    return codes(list(held) if name is None else [one.get(name) for one in held])
 
 
 def codes(values: Sequence[str | None]) -> tuple[Ints, list[str | None]]:

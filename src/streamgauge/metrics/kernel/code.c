@@ -73,6 +73,7 @@ done:
     return answer;
 }
 
+/* Of a field itself where `name` is None, else of what its dictionary has under that name. */
 PyObject *
 entries(PyObject *module, PyObject *arguments)
 {
@@ -87,16 +88,19 @@ entries(PyObject *module, PyObject *arguments)
     if (known == NULL || order == NULL || fits(count, line.length) == NULL)
         goto done;
     for (Py_ssize_t at = 0; at < count; at++) {
-        PyObject *held = field_of(PyList_GET_ITEM(events, at), member, slot);
-        if (held == NULL || !PyDict_Check(held)) {
-            if (held != NULL)
+        PyObject *value = field_of(PyList_GET_ITEM(events, at), member, slot);
+        if (value == NULL)
+            goto done;
+        if (name != Py_None) {
+            if (!PyDict_Check(value)) {
                 PyErr_SetString(PyExc_TypeError, "a field that is no dictionary");
-            goto done;
+                goto done;
+            }
+            value = PyDict_GetItemWithError(value, name);
+            if (value == NULL && PyErr_Occurred())
+                goto done;
+            value = value == NULL ? Py_None : value;
         }
-        PyObject *value = PyDict_GetItemWithError(held, name);
-        if (value == NULL && PyErr_Occurred())
-            goto done;
-        value = value == NULL ? Py_None : value;
         int64_t code = code_of(known, value, order, value);
         if (code < 0)
             goto done;
