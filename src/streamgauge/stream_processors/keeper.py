@@ -13,6 +13,7 @@ import numpy as np
 from faust.types import TP
 
 from streamgauge.logs import log
+from streamgauge.metrics import gather
 from streamgauge.metrics.column import Ints
 from streamgauge.metrics.label import Label
 from streamgauge.settings import Settings
@@ -180,9 +181,10 @@ class Keeper:
         os._exit(code)
 
 
-def _time_of(event: Any) -> int:
-    """When an event happened; a label has two times, and its windows are those of its truth."""
-    return int(event.at if isinstance(event, Label) else event.ts)
+def _newest(events: list[Any]) -> int:
+    """When the last of them happened; a label has two times, and its windows are of its truth."""
+    field = "at" if isinstance(events[0], Label) else "ts"
+    return int(gather.ints(events, field).max())
 
 
 def _appended(taken: Read, batch: RecordBatch) -> Ints | None:
@@ -190,7 +192,7 @@ def _appended(taken: Read, batch: RecordBatch) -> Ints | None:
     if not taken.events:
         return None
     first = batch.records[0].timestamp or 0
-    if first <= 0 or max(map(_time_of, taken.events)) <= first:
+    if first <= 0 or _newest(taken.events) <= first:
         return None
     offsets = np.array([one.offset for one in batch.records], np.int64)
     stamps = np.array([one.timestamp or 0 for one in batch.records], np.int64)

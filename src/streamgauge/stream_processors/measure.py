@@ -1,6 +1,7 @@
 """The stage `measure`: events in, totals of open windows out, per source partition."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -40,6 +41,10 @@ class Measure:
         self.app.task(self._run)
 
     async def _run(self) -> None:
+        # Events are dictionaries without cycles, thousands at a time: looking for cycles among them
+        # took a sixth of all time. What stands now stays.
+        gc.freeze()
+        gc.set_threshold(100_000, 20, 20)
         loop = asyncio.get_running_loop()
         trim_at = loop.time() + _TRIM_EVERY_S
         while not self.app.should_stop:
