@@ -48,8 +48,9 @@ class Business(Section, frozen=True):
     `value` it is the sum of that field instead of their number. `mean_per_session` divides by the
     events that match `denominator`, without one by the sessions that started.
 
-    `change` is how much it should move against the arm `control` of its experiment, or against a
-    `baseline` where there is no experiment: -0.3 is 30 % less. `target` is what it should reach.
+    `change` is how much it should move against the arm `control` (of that name, if none is named)
+    of its experiment, or against a `baseline` where there is no experiment: -0.3 is 30 % less.
+    `target` is what it should reach.
     """
 
     source: Literal["usage", "feedback", "predictions"]
@@ -60,13 +61,18 @@ class Business(Section, frozen=True):
     unit: Word = "ratio"
     change: float | None = None
     baseline: float | None = None
-    control: str = "control"
+    control: str | None = None
     target: float | None = None
     better: Literal["higher", "lower"] = "higher"
 
     def __post_init__(self) -> None:
         if self.kind == "mean_per_session" and self.denominator is None and self.source != "usage":
             raise ValueError("mean_per_session of other events than usage needs a denominator")
+
+    @property
+    def control_arm(self) -> str:
+        """The arm that the others are compared with."""
+        return "control" if self.control is None else self.control
 
     @property
     def divisor(self) -> Match:

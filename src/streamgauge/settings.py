@@ -35,6 +35,10 @@ Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 Positive = Annotated[int, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
+# The dimension by which the arms of experiments are told apart.
+ARM = "arm"
+_NO_ARMS = f'predictions know no arms here: put "{ARM}" into window.dimensions'
+
 
 class Kafka(Section, frozen=True):
     """Where Kafka is and how to log in. Secrets come from the environment or from files."""
@@ -281,6 +285,17 @@ class Settings(Section, frozen=True):
     experiments: dict[str, Experiment] = {}
     log_format: Literal["auto", "json", "console"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def __post_init__(self) -> None:
+        if ARM in self.window.dimensions:
+            return
+        for name, figure in self.business.items():
+            if figure.source == "predictions":
+                place = f"`$.business.{name}"
+                if figure.control is not None:
+                    raise ValueError(f"{_NO_ARMS} - at {place}.control`")
+                if figure.change is not None and figure.baseline is None:
+                    raise ValueError(f"{_NO_ARMS}, or give a baseline - at {place}.change`")
 
 
 def chosen_port(asked: int | None, usual: int) -> int:

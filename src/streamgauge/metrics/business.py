@@ -26,6 +26,7 @@ class BusinessFigure(Metric[HasEvents]):
     """
 
     width = 3
+    brief = True
 
     def __init__(self, name: str, definition: Business) -> None:
         self.name = f"business_{name}_{definition.unit}"
@@ -76,7 +77,7 @@ def judged(
     told: dict[str, dict[str, float]] = {arm: {} for arm in arms}
     for name, definition in sorted(definitions.items()):
         figure = BusinessFigure(name, definition).name
-        control = arms.get(definition.control, {}).get(figure, definition.baseline)
+        control = arms.get(definition.control_arm, {}).get(figure, definition.baseline)
         for arm, values in arms.items():
             if figure in values:
                 told[arm] |= _judge(name, definition, values[figure], control, arm)
@@ -89,7 +90,7 @@ def _judge(
     sign = 1.0 if definition.better == "higher" else -1.0
     told: dict[str, float] = {}
     met = []
-    if control and arm != definition.control:
+    if control and arm != definition.control_arm:
         told[f"business_{name}_change_ratio"] = change = value / control - 1.0
         if definition.change is not None:
             met.append(sign * (change - definition.change) >= -_ROUNDING)

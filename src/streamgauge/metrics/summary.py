@@ -13,7 +13,7 @@ from streamgauge.metrics.traffic import Traffic
 
 # Metrics that are `brief` are kept for each value of a dimension as well.
 FULL = Layout(METRICS, NAMED)
-BRIEF = Layout(metric for metric in METRICS if metric.brief)
+BRIEF = FULL.brief
 _COUNTS = Layout((Traffic(),))
 
 
@@ -30,7 +30,8 @@ def shape(
     """
     full = Layout((*METRICS, *own), NAMED) if own else FULL
     days = _COUNTS if horizon else None
-    return Shape(full, BRIEF, rule(declared), profile=True, horizon=horizon, days=days)
+    brief = full.brief if own else BRIEF
+    return Shape(full, brief, rule(declared), profile=True, horizon=horizon, days=days)
 
 
 def as_known(values: Mapping[str, float]) -> dict[str, float]:

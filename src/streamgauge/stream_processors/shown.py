@@ -1,5 +1,6 @@
 """Windows as records of `measures` and `summaries`, each as often as it says something new."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -113,23 +114,22 @@ class Shown:
     def _show_series(
         self, table: SeriesTable, window: Window, completeness: float
     ) -> Iterator[Measure | ClosedWindow]:
-        as_of, events = table.flat("as_of"), table.flat("events")
+        as_of = table.flat("as_of")
+        revisions = self._revisions(table)
         changed: dict[Key, bool] = {}
-        for key, row in sorted(table.rows.items()):
-            news, closed = self._news(window, self._source, key, int(events[row]))
+        for key in sorted(table.rows):
+            news, closed = self._news(window, self._source, key, revisions[key])
             if news:
                 changed[key] = closed
         if not changed:
             return
         cells = table.column("cells")
-        telling = self._telling
-        chosen = sorted(table.rows) if telling.compares else list(changed)
-        values = telling.extend(
+        values = self._telling.extend(
             {
                 key: table.layout.values(
                     cells[table.rows[key]], table.names.get(key, {}), window.width / _MS
                 )
-                for key in chosen
+                for key in changed
             }
         )
         for key, closed in changed.items():
@@ -139,7 +139,7 @@ class Shown:
                 window=window_name(window.width),
                 start=window.start,
                 end=window.end,
-                revision=int(events[row]),
+                revision=revisions[key],
                 as_of=window.end if window.final else min(int(as_of[row]), window.end),
                 final=window.final,
                 completeness=completeness,
@@ -152,6 +152,21 @@ class Shown:
             revised = window.final and window.width == rollup.DAY
             if (closed or revised) and self._source == "predictions" and len(key) == 2:
                 yield from self._closed(table, key, window)
+
+    def _revisions(self, table: SeriesTable) -> dict[Key, int]:
+        """How many events have had a say in each series: also those it is compared with."""
+        events = table.flat("events").tolist()
+        revisions = {key: int(events[row]) for key, row in table.rows.items()}
+        if self._telling.group is None:
+            return revisions
+        groups = {key: self._telling.group(key) for key in revisions}
+        sums: Counter[Key | None] = Counter()
+        for key, group in groups.items():
+            sums[group] += revisions[key]
+        return {
+            key: revision if (group := groups[key]) is None else sums[group]
+            for key, revision in revisions.items()
+        }
 
     def _closed(self, table: SeriesTable, key: Key, window: Window) -> Iterator[ClosedWindow]:
         """What detectors and the archive get of a window that is final."""

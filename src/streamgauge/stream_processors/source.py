@@ -25,7 +25,13 @@ from streamgauge.metrics.total import Shape, event_shape
 from streamgauge.metrics.usage import usage_layout
 from streamgauge.metrics.window import Widths
 from streamgauge.settings import Settings, Window
-from streamgauge.stream_processors.telling import Telling, of_arms, of_models, of_services
+from streamgauge.stream_processors.telling import (
+    Telling,
+    of_arms,
+    of_labels,
+    of_models,
+    of_services,
+)
 
 _MS = 1_000
 # So far outcomes may be behind the predictions and still find out how many there were.
@@ -99,7 +105,7 @@ SOURCES = {
     for source in (
         Source("predictions", _read(Prediction), _add_predictions, _predictions, of_models),
         Source("heartbeats", _read(Heartbeat), _add_heartbeats, _heartbeats, of_services),
-        Source("outcomes", _read(Outcome), _add_labels, _labels, of_models),
+        Source("outcomes", _read(Outcome), _add_labels, _labels, of_labels),
         Source("usage", _read(Usage), _add_events, _usage, of_arms),
         Source("feedback", _read(Feedback), _add_events, _feedback, of_arms),
     )
