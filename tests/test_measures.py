@@ -107,7 +107,7 @@ def of_heartbeats() -> Mapping[str, float]:
     fields |= {"features": True, "cpu": 1.0, "memory": 1, "disk_read": 1.0, "disk_write": 1.0}
     fields |= {"network_in": 1.0, "network_out": 1.0, "gpu": 0.5, "queue_depth": 1, "in_flight": 1}
     pulse = Pulse()
-    pulse.add(heartbeat(at=at, sent=at, **fields) for at in (0, 5_000))
+    pulse.add(heartbeat(at=at, sent=at, predictions=at, **fields) for at in (0, 5_000))
     values = pulse.values(60.0)
     return values | cost(values, Cost(cpu_core_hour=1.0))
 

@@ -38,9 +38,9 @@ def test_every_gauge_is_shown_as_it_stands_and_went(field: str) -> None:
 
 def test_all_that_a_heartbeat_carries_is_shown() -> None:
     not_gauges = {"ts", "service", "instance", "healthy", "models", "cache", "fallback", "features"}
-    totals = {"sent", "dropped", "failed"}
+    totals = {"sent", "dropped", "failed", "predictions"}
     assert set(Heartbeat.__struct_fields__) == not_gauges | totals | set(GAUGES)
-    assert {f"client_{name}_total" for name in totals} <= set(newest([heartbeat()]))
+    assert {f"client_{name}_total" for name in totals} <= set(newest([heartbeat(predictions=0)]))
 
 
 def test_instances_add_up_and_graphics_cards_do_not() -> None:
@@ -56,6 +56,15 @@ def test_the_rate_is_what_the_clients_sent_between_two_heartbeats() -> None:
     assert followed(*beats)["service_sent_rate"] == 100.0
     assert followed(*other, *beats)["service_sent_rate"] == 110.0
     assert "service_sent_rate" not in followed(beats[0])
+
+
+def test_predictions_have_a_rate_where_every_instance_counts_them() -> None:
+    beats = [heartbeat(at=at, sent=at, predictions=at // 100) for at in (0, 10_000)]
+    other = [heartbeat(at=at, predictions=at // 1_000, instance="b") for at in (0, 10_000)]
+    assert followed(*beats)["service_prediction_rate"] == 10.0
+    assert followed(*beats, *other)["service_prediction_rate"] == 11.0
+    assert "service_prediction_rate" not in followed(*beats, heartbeat(instance="c"))
+    assert "client_predictions_total" not in newest([heartbeat()])
 
 
 def test_a_merge_changes_neither_side() -> None:

@@ -22,6 +22,7 @@ beats = st.lists(
         cpu=st.none() | st.floats(0, 1e308),
         gpu=st.none() | st.floats(0, 1),
         sent=st.integers(0, 2**53 - 1),
+        predictions=st.none() | st.integers(0, 2**53 - 1),
         models=st.dictionaries(st.sampled_from(("m@1", "m@2")), st.booleans()),
     ),
     max_size=12,

@@ -159,12 +159,14 @@ def test_a_heartbeat_carries_the_counters(broker: Kafka, read: Read) -> None:
     with Client(broker.confluent(), service=mark, instance="i1") as client:
         client.emit(prediction())
         assert not client.emit(prediction(features={"a": object()}))
+        assert client.heartbeat()
         client.flush(10)
         assert client.heartbeat(healthy=False, models={"m@1": True})
         assert not client.heartbeat(colour="red")
-    beat = decode(Heartbeat, read("heartbeats", 1, keyed(mark))[0].value() or b"")
+    beat = decode(Heartbeat, read("heartbeats", 2, keyed(mark))[1].value() or b"")
     assert (beat.instance, beat.healthy, beat.models) == ("i1", False, {"m@1": True})
-    assert (beat.sent, beat.dropped, beat.failed) == (1, 0, 1)
+    # The first heartbeat was an event, too, and no prediction.
+    assert (beat.sent, beat.dropped, beat.failed, beat.predictions) == (2, 0, 1, 1)
 
 
 def test_an_unknown_option_of_librdkafka_is_told_at_the_start() -> None:

@@ -13,7 +13,8 @@ class Heartbeat(Event, frozen=True):
     """The state of one instance of a service, sent every few seconds.
 
     `models` maps `model@version` to whether it is loaded. `cpu` is in cores, memory in bytes, the
-    rates in bytes per second. `sent`, `dropped` and `failed` are the client's totals since start.
+    rates in bytes per second. `sent`, `dropped` and `failed` are the client's totals of all events
+    since start, `predictions` that of the predictions it took.
     """
 
     ts: Milliseconds
@@ -36,3 +37,4 @@ class Heartbeat(Event, frozen=True):
     sent: Count = 0
     dropped: Count = 0
     failed: Count = 0
+    predictions: Count | None = None

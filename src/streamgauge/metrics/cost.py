@@ -9,12 +9,12 @@ _HOUR_S = 3_600.0
 
 
 def cost(values: Mapping[str, float], prices: Cost) -> dict[str, float]:
-    """`service_cost_per_hour` and, where clients count, `service_cost_per_1000_predictions`.
+    """`service_cost_per_hour`, and `service_cost_per_1000_predictions` of clients that count them.
 
     `values` are the measures of one service in one window: cores and memory at their mean, each GPU
     whether it is busy or not. Without a price for anything that is used there is no cost.
 
-    >>> used = {"service_cpu_cores_mean": 2.0, "service_sent_rate": 100.0}
+    >>> used = {"service_cpu_cores_mean": 2.0, "service_prediction_rate": 100.0}
     >>> priced = cost(used, Cost(cpu_core_hour=0.045))
     >>> priced["service_cost_per_hour"], priced["service_cost_per_1000_predictions"]
     (0.09, 0.00025)
@@ -32,6 +32,6 @@ def cost(values: Mapping[str, float], prices: Cost) -> dict[str, float]:
         return {}
     hourly = sum(parts)
     priced = {"service_cost_per_hour": hourly}
-    if rate := values.get("service_sent_rate"):
+    if rate := values.get("service_prediction_rate"):
         priced["service_cost_per_1000_predictions"] = 1_000 * hourly / (_HOUR_S * rate)
     return priced

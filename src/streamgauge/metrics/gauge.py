@@ -23,13 +23,16 @@ _TOTALS = {
     "client_sent_total": "sent",
     "client_dropped_total": "dropped",
     "client_failed_total": "failed",
+    "client_predictions_total": "predictions",
 }
 # Of these the mean of the instances says more than their sum.
 _AVERAGED = {"service_gpu_ratio": ("gpu", _MICRO)}
 _TIME = "ts"
 _SENT = "sent"
+_PREDICTIONS = "predictions"
 _FOLLOWED = dict((*_ADDED.values(), *_AVERAGED.values()))
-_FOLLOWED |= {_TIME: 1, _SENT: 1}
+_FOLLOWED |= {_TIME: 1, _SENT: 1, _PREDICTIONS: 1}
+_RATES = {"service_sent_rate": _SENT, "service_prediction_rate": _PREDICTIONS}
 
 
 def follow(courses: dict[str, Course], beat: Heartbeat) -> None:
@@ -64,7 +67,10 @@ def newest(beats: Sequence[Heartbeat]) -> dict[str, float]:
 
 
 def courses(instances: Sequence[Mapping[str, Course]]) -> dict[str, float]:
-    """How the gauges went, and how many events a second the clients handed over."""
+    """How the gauges went, and how many events and predictions a second the clients handed over.
+
+    Where an instance does not count one of them, that of the service is not known.
+    """
     values: dict[str, float] = {}
     for name, (field, scale) in (_ADDED | _AVERAGED).items():
         known = [one[field] for one in instances if field in one]
@@ -72,9 +78,11 @@ def courses(instances: Sequence[Mapping[str, Course]]) -> dict[str, float]:
             means = sum(sorted(course.mean(scale=scale) for course in known))
             values[f"{name}_mean"] = means / len(known) if name in _AVERAGED else means
             values[f"{name}_max"] = max(course.high for course in known) / scale
-    rates = sorted(rate for one in instances if (rate := _sent_rate(one)) is not None)
-    if rates:
-        values["service_sent_rate"] = sum(rates)
+    for name, field in _RATES.items():
+        if all(field in one for one in instances):
+            rates = [rate for one in instances if (rate := _rate(one, field)) is not None]
+            if rates:
+                values[name] = sum(sorted(rates))
     return values
 
 
@@ -83,12 +91,12 @@ def _known(beats: Sequence[Heartbeat], field: str) -> list[float]:
     return [reading for reading in readings if reading is not None]
 
 
-def _sent_rate(one: Mapping[str, Course]) -> float | None:
-    """Events a second between the first and the last heartbeat; two are needed.
+def _rate(one: Mapping[str, Course], field: str) -> float | None:
+    """What is counted, a second, between the first and the last heartbeat; two are needed.
 
     A client that starts anew counts from 0: in that window the rate is too high or too low.
     """
-    if _SENT not in one or one[_TIME].high == one[_TIME].low:
+    total, time = one[field], one[_TIME]
+    if time.high == time.low:
         return None
-    sent, time = one[_SENT], one[_TIME]
-    return (sent.high - sent.low) * _MS / (time.high - time.low)
+    return (total.high - total.low) * _MS / (time.high - time.low)

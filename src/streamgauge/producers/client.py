@@ -19,6 +19,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from streamgauge.contracts.event import Event
 from streamgauge.contracts.heartbeat import Heartbeat
+from streamgauge.contracts.prediction import Prediction
 from streamgauge.producers.writer import Headers, Writer
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Client:
 
     _produce: Callable[..., None]
     _taken: int
+    _others: int
     _sent: int
     _dropped: int
     _refused: int
@@ -108,11 +110,16 @@ class Client:
             return False
         with self._lock:
             self._taken += 1
+            # The rare kinds are counted: for a prediction this is no more than a look.
+            if type(event) is not Prediction:
+                self._others += 1
         return True
 
     def heartbeat(self, *, healthy: bool = True, **fields: Any) -> bool:
         """Say that the service lives; the client's own counters go along."""
         counters = self.counters
+        with self._lock:
+            predictions = self._taken - self._others
         now = time.time_ns() // 1_000_000
         try:
             beat = Heartbeat(
@@ -123,6 +130,7 @@ class Client:
                 sent=counters.sent,
                 dropped=counters.dropped,
                 failed=counters.failed,
+                predictions=predictions,
                 **fields,
             )
         except TypeError as error:
@@ -162,7 +170,8 @@ class Client:
 
     def _zero(self) -> None:
         self._lock = threading.RLock()
-        self._taken = self._sent = self._dropped = self._refused = self._undelivered = 0
+        self._taken = self._others = self._sent = 0
+        self._dropped = self._refused = self._undelivered = 0
 
     def _connect(self) -> None:
         hooks = {"error_cb": self._on_error, "on_delivery": self._on_failure}
