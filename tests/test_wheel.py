@@ -45,11 +45,13 @@ def sdist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def wheel(sdist: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel that somebody builds who has nothing but the sdist."""
-    unpacked = tmp_path_factory.mktemp("unpacked")
+    return build(sdist, tmp_path_factory.mktemp("wheel"))
+
+
+def build(sdist: Path, out: Path) -> Path:
     with tarfile.open(sdist) as archive:
-        archive.extractall(unpacked, filter="data")
-    (source,) = unpacked.iterdir()
-    out = tmp_path_factory.mktemp("wheel")
+        archive.extractall(out / "unpacked", filter="data")
+    (source,) = (out / "unpacked").iterdir()
     return Path(next(iter(WheelBuilder(str(source)).build(directory=str(out)))))
 
 
@@ -105,9 +107,41 @@ def test_the_sdist_has_no_link_and_nothing_that_was_made_at_run_time(sdist: Path
     with tarfile.open(sdist) as archive:
         assert not [member.name for member in archive if member.issym() or member.islnk()]
         tops = {member.name.split("/")[1] for member in archive}
+        assert not [member.name for member in archive if member.name.endswith(".so")]
     assert tops <= {
-        "src", "LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml", "PKG-INFO", ".gitignore"
+        "src", "LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml", "PKG-INFO", ".gitignore",
+        "hatch_build.py",
     }  # fmt: skip
+
+
+def test_a_wheel_with_the_kernel_is_of_one_platform(wheel: Path) -> None:
+    assert not wheel.name.endswith("-py3-none-any.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        assert [name for name in archive.namelist() if name.endswith(".so")]
+
+
+@pytest.mark.parametrize(
+    "environ", [{"STREAMGAUGE_KERNEL": "none"}, {"CC": "no-compiler"}], ids=["none", "no compiler"]
+)
+def test_without_a_compiler_the_wheel_is_of_any_platform_and_sums_in_python(
+    sdist: Path, tmp_path: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STREAMGAUGE_KERNEL", raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    built = build(sdist, tmp_path)
+    assert built.name.endswith("-py3-none-any.whl")
+    with zipfile.ZipFile(built) as archive:
+        assert not [name for name in archive.namelist() if name.endswith(".so")]
+
+
+def test_a_kernel_that_is_required_and_cannot_be_built_is_an_error(
+    sdist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STREAMGAUGE_KERNEL", "require")
+    monkeypatch.setenv("CC", "no-compiler")
+    with pytest.raises(FileNotFoundError):
+        build(sdist, tmp_path)
 
 
 def test_a_service_installs_two_packages_of_20_mb_and_can_emit(wheel: Path, empty: Path) -> None:

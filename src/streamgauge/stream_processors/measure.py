@@ -9,6 +9,8 @@ import faust
 import redis.asyncio as redis
 from faust.types import TP
 
+from streamgauge.logs import log
+from streamgauge.metrics import gather
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import application
 from streamgauge.stream_processors.keeper import Keeper
@@ -41,6 +43,8 @@ class Measure:
         self.app.task(self._run)
 
     async def _run(self) -> None:
+        if gather.kernel is None:
+            log.warning("no kernel in C: measure sums in Python, at half the speed")
         # Events are dictionaries without cycles, thousands at a time: looking for cycles among them
         # took a sixth of all time. What stands now stays.
         gc.freeze()
