@@ -1,20 +1,32 @@
 """A stage that takes a partition over tells people what it found, before anything else."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
+from confluent_kafka import Producer
+from tests.conftest import wait_until
 from tests.process import running
 from tests.stream_processors import records
-from tests.stream_processors.log_sums import Desk, commit, delete_before, desk, feed, write
-from tests.stream_processors.test_measure import WINDOW
+from tests.stream_processors.log_sums import (
+    Desk,
+    commit,
+    delete_before,
+    desk,
+    feed,
+    make_anew,
+    write,
+)
+from tests.stream_processors.test_measure import WINDOW, prediction
 
-from streamgauge.settings import Settings
+from streamgauge.contracts.codec import encode
+from streamgauge.settings import Kafka, Settings
 from streamgauge.stream_processors.application import EX_DATAERR, EX_TEMPFAIL
 from streamgauge.stream_processors.held import Held
 from streamgauge.stream_processors.incident import Incidents
 from streamgauge.stream_processors.log_record import VERSION
-from streamgauge.stream_processors.takeover import Ended, take_over
+from streamgauge.stream_processors.takeover import Ended, check_source, take_over
 
 pytestmark = pytest.mark.kafka
 
@@ -87,3 +99,55 @@ def test_a_worker_pages_before_it_ends(deployment: Settings, tmp_path: Path) -> 
     (alert,) = records.alerts(settings)
     assert (alert.labels["topic"], alert.labels["partition"]) == ("predictions", "1")
     assert "record 0 cannot be read" in alert.annotations["description"]
+
+
+def predict(kafka: Kafka, count: int) -> None:
+    producer = Producer(kafka.confluent())
+    for number in range(count):
+        producer.produce("predictions", encode(prediction(number)), partition=0)
+    assert producer.flush(20) == 0
+
+
+@pytest.mark.parametrize("more", [5, 200], ids=["shorter", "longer"])
+def test_a_source_that_is_made_anew_under_a_worker_ends_it_and_pages(
+    deployment: Settings, tmp_path: Path, needs: Callable[[str], None], more: int
+) -> None:
+    needs("metadata")
+    settings = msgspec.structs.replace(deployment, window=WINDOW)
+    predict(settings.kafka, 40)
+    words = ("worker", "measure", "merge", "--no-supervised")
+    with running(settings, tmp_path, *words) as worker:
+        wait_until(
+            lambda: sum(records.final_counts(settings).values()) == 40, 45, "the events before"
+        )
+        make_anew(settings.kafka, "predictions")
+        predict(settings.kafka, more)
+        # The group may have taken the partitions away by then: who gets them next refuses them.
+        code = worker.wait(30)
+    if code == EX_TEMPFAIL:
+        with running(settings, tmp_path, *words) as worker:
+            code = worker.wait(45)
+    assert code == EX_DATAERR
+    alerts = records.alerts(settings)
+    assert {(one.rule, one.state) for one in alerts} == {("state_refused", "firing")}
+    assert {one.labels["topic"] for one in alerts} == {"predictions"}
+    assert "0" in {one.labels["partition"] for one in alerts}
+    assert all("made again" in one.annotations["description"] for one in alerts)
+
+
+async def test_an_owner_notices_that_its_source_is_another_topic(
+    deployment: Settings, needs: Callable[[str], None]
+) -> None:
+    needs("metadata")
+    feed(deployment.kafka, 20)
+    with desk(deployment.kafka) as one:
+        held = await taken(one)
+        one.count(held, 5)
+        assert await one.log.drain(10)
+        incidents = Incidents(one.kafka, "measure", one.outbox)
+        await check_source(one.log, incidents, one.outbox)
+        make_anew(deployment.kafka, "predictions")
+        with pytest.raises(Ended, match="made again") as ended:
+            await check_source(one.log, incidents, one.outbox)
+        assert ended.value.code == EX_DATAERR
+    assert told(deployment) == [("state_refused", "firing")]

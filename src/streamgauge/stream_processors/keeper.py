@@ -27,12 +27,13 @@ from streamgauge.stream_processors.measured import Measured, MeasuredSums
 from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
 from streamgauge.stream_processors.record_batch import RecordBatch
 from streamgauge.stream_processors.source import Source, widths
-from streamgauge.stream_processors.takeover import Ended, Rewind, take_over_all
+from streamgauge.stream_processors.takeover import Ended, Rewind, check_source, take_over_all
 from streamgauge.stream_processors.validation import Ages, Read, read
 
 _MS = 1_000
 _BASE_EVERY_S = 60.0
 _REVOKE_S = 3.0
+_CHECK_EVERY_S = 5.0
 
 
 class Keeper:
@@ -79,6 +80,7 @@ class Keeper:
             clock=clock,
         )
         self._acquired = asyncio.Condition()
+        self._check_at = 0.0
 
     async def acquire(self, partitions: Iterable[int]) -> None:
         """Take partitions over: claim them and restore what each one's log says."""
@@ -118,6 +120,10 @@ class Keeper:
             self.stop(
                 f"{self.source.topic}[{partition}]: fetched {batch.first} after {kept.position}"
             )
+        if batch.first < kept.brought:
+            # A reset of the fetch: the source may be another topic now.
+            await self._check_source()
+        kept.brought = batch.next
         if batch.next <= kept.position:
             return
         now = self._now()
@@ -158,6 +164,23 @@ class Keeper:
             if (commit := kept.held.take_commit()) is not None:
                 commits[TP(self.source.topic, partition)] = commit
         return commits
+
+    async def watch(self) -> None:
+        """End the process where the source is no longer the topic that was counted."""
+        astray = {at: kept.astray for at, kept in self.kept.items() if kept.astray}
+        if not astray and time.monotonic() < self._check_at:
+            return
+        await self._check_source()
+        for partition, reason in astray.items():
+            # It may have lost its end: acquiring it again says what is to be done.
+            self.stop(f"{self.source.topic}[{partition}]: {reason}")
+
+    async def _check_source(self) -> None:
+        self._check_at = time.monotonic() + _CHECK_EVERY_S
+        try:
+            await check_source(self._log, self._incidents, self._outbox)
+        except Ended as ended:
+            self.stop(str(ended), ended.code)
 
     async def trim(self) -> None:
         """Cut the state log where no reader needs it, and end incidents that are over."""

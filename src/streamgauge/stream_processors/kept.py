@@ -37,6 +37,9 @@ class Kept:
         # By the monotonic clock: when events came last, and what the newest fetch came after.
         self.heard = time.monotonic()
         self.fetched: float | None = None
+        # Up to where fetches have brought the source, and why it cannot be what it was.
+        self.brought = 0
+        self.astray: str | None = None
         self._fetch = -1
         self._looked: float | None = None
         self.rebased = self.heard
@@ -104,6 +107,8 @@ class Kept:
             self._fetch, self.fetched = end.fetch, self._looked
         self._looked = now
         self.lag = max(end.offset - self.position, 0)
+        if end.offset < self.position:
+            self.astray = f"counted up to {self.position}, the source ends at {end.offset}"
         if self.lag == 0 and now - self.heard >= idle and self.fetched is not None:
             reached = self.held.broker_time(self.fetched)
             if reached is not None:

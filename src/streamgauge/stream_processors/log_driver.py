@@ -64,6 +64,8 @@ class OwnedLog(Generic[S]):
         self._tail = LogTail(kafka, self.topic)
         self._tokens: dict[int, Held[S]] = {}
         self._admin: AdminClient | None = None
+        # What Kafka called the source when its partitions were acquired; "" if it does not say.
+        self._source_id = ""
 
     async def acquire(self, partition: int) -> Held[S]:
         """Claim a partition and restore its sums.
@@ -72,7 +74,7 @@ class OwnedLog(Generic[S]):
         `take_commit()` and end with exit status 75.
         """
         self.release(partition)
-        source_id = await asyncio.to_thread(self._source_id)
+        source_id = self._source_id = await asyncio.to_thread(self._ask_source_id)
         fold = Fold(self._sums.empty(), self._sums.add, self._sums.load)
         owner = Owner(uuid4().hex, fold, source_id)
         for instruction in owner.start():
@@ -153,7 +155,21 @@ class OwnedLog(Generic[S]):
     def _put(self, partition: int, record: AnyLogRecord) -> None:
         self._outbox.put(self.topic, str(partition), encode(record), partition=partition)
 
-    def _source_id(self) -> str:
+    async def source_is_another(self) -> bool:
+        """Whether the source was deleted and made again since its partitions were acquired.
+
+        While it is away, nobody can tell.
+        """
+        if not self._source_id:
+            return False
+        try:
+            found = await asyncio.to_thread(self._ask_source_id)
+        except (KafkaException, TimeoutError) as error:
+            log.warning("source not looked at", topic=self.source, error=repr(error))
+            return False
+        return found not in ("", self._source_id)
+
+    def _ask_source_id(self) -> str:
         if self._admin is None:
             self._admin = AdminClient(self._kafka.confluent())
         return topic_id(self._admin, self.source)

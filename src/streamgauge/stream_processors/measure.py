@@ -55,6 +55,7 @@ class Measure:
             await asyncio.sleep(self._flush_every)
             for name, keeper in self.keepers.items():
                 await commit(self.app, keeper.flush(ends(self.app, name)))
+                await keeper.watch()
             if loop.time() >= trim_at:
                 trim_at = loop.time() + _TRIM_EVERY_S
                 for keeper in self.keepers.values():

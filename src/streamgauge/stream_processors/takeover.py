@@ -57,6 +57,24 @@ async def take_over_all(
     return held
 
 
+async def check_source(owned: OwnedLog[S], incidents: Incidents, outbox: Outbox) -> None:
+    """Look whether the source is still the topic that the sums are of.
+
+    Raises `Ended` like `take_over` where it is not: new offsets would count under old ones. Where
+    this process holds nothing that was counted, the next owner finds out what to do.
+    """
+    if not await owned.source_is_another():
+        return
+    reason = "the source topic was deleted and made again under its owner"
+    counted = [partition for partition, held in owned.held.items() if held.topic_id]
+    if counted:
+        await asyncio.to_thread(incidents.recall)
+    for partition in counted:
+        incidents.tell_refusal(owned.source, partition, f"{owned.topic}[{partition}]: {reason}")
+    await asyncio.to_thread(outbox.flush, _FLUSH_S)
+    raise Ended(f"{owned.source}: {reason}", EX_DATAERR if counted else EX_TEMPFAIL)
+
+
 async def take_over(
     owned: OwnedLog[S], incidents: Incidents, outbox: Outbox, partition: int
 ) -> Held[S]:
