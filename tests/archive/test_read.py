@@ -92,7 +92,7 @@ def test_weeks_and_months_are_sums_of_days(store: Store, reader: Callable[[], Re
     # The first day was published again, with more events; another series is apart.
     put(store, [day(0, 3), day(0, 7, version="2")], "summaries")
 
-    def add(totals: list[bytes]) -> dict[str, float]:
+    def add(_source: str, totals: list[bytes]) -> dict[str, float]:
         return {"prediction_count": float(sum(map(msgspec.json.decode, totals)))}
 
     weeks = reader().periods("week", add, "scan")

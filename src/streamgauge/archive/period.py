@@ -7,7 +7,8 @@ from typing import Literal
 import msgspec
 
 Window = Literal["day", "week", "month"]
-Add = Callable[[list[bytes]], dict[str, float]]
+# Turns the integers of days of a source into values.
+Add = Callable[[str, list[bytes]], dict[str, float]]
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -69,10 +70,10 @@ def bounds(window: Window, day: date) -> tuple[date, date]:
 
 
 def roll_up(days: Iterable[Day], window: Window, add: Add) -> list[Period]:
-    """The periods of each series, oldest first; `add` turns the days' integers into values.
+    """The periods of each series, oldest first.
 
     >>> one = [Day("s", "predictions", date(2026, 11, day), 2, b"x") for day in (15, 16, 22)]
-    >>> [(week.name, week.days, week.count) for week in roll_up(one, "week", lambda _: {})]
+    >>> [(week.name, week.days, week.count) for week in roll_up(one, "week", lambda *_: {})]
     [('2026-W46', 1, 2), ('2026-W47', 2, 4)]
     """
     periods: dict[tuple[date, str, str], list[Day]] = {}
@@ -90,7 +91,7 @@ def roll_up(days: Iterable[Day], window: Window, add: Add) -> list[Period]:
             days=len(held),
             of_days=(bounds(window, first)[1] - first).days + 1,
             count=sum(day.count for day in held),
-            values=add([day.total for day in held]),
+            values=add(source, [day.total for day in held]),
         )
         for (first, series, source), held in sorted(periods.items())
     ]

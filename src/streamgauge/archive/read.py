@@ -19,7 +19,7 @@ from streamgauge.archive.kind import KINDS, Kind
 from streamgauge.archive.ledger import Ledger
 from streamgauge.archive.manifest import File
 from streamgauge.archive.parquet import Engine, named, stored
-from streamgauge.archive.period import Day, Period, Window, roll_up
+from streamgauge.archive.period import Add, Day, Period, Window, roll_up
 from streamgauge.contracts.measure import Measure
 from streamgauge.settings import InputError, UnavailableError
 
@@ -92,9 +92,7 @@ class Reader:
         found = [row for kind in kinds for row in self.rows(kind, model=model)]
         return [_measure(row) for row in found if window in {None, row["window"]}]
 
-    def periods(
-        self, window: Window, add: Callable[[list[bytes]], dict[str, float]], model: str | None
-    ) -> list[Period]:
+    def periods(self, window: Window, add: Add, model: str | None) -> list[Period]:
         """Weeks or months of every series (of a model), from the exact integers of their days."""
         found = self.rows("summaries", model=model)
         days = [

@@ -1,7 +1,6 @@
 """`streamgauge archive status|query`: what is there, and what it says."""
 
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import msgspec
 from streamgauge import settings
 from streamgauge.archive.ledger import Ledger
 from streamgauge.archive.manifest import Account, Generation, Tip, unbalanced
-from streamgauge.archive.period import Period, Window
+from streamgauge.archive.period import Add, Period, Window
 from streamgauge.archive.read import Reader
 from streamgauge.settings import InputError
 
@@ -125,14 +124,14 @@ def holdings(state: Generation) -> list[Holding]:
     return found
 
 
-def day_adder() -> Callable[[list[bytes]], dict[str, float]]:
+def day_adder() -> Add:
     """How days are added: the one place that knows who can read their integers."""
     # numpy and all metrics come along: only who asks for weeks pays for them.
     from streamgauge.metrics.day import add_days
 
-    def add(totals: list[bytes]) -> dict[str, float]:
+    def add(source: str, totals: list[bytes]) -> dict[str, float]:
         try:
-            return add_days([total for total in totals if total])
+            return add_days([total for total in totals if total], source)
         except Exception as error:
             # Of a newer version, or a stranger's: the other numbers would be wrong without it.
             raise InputError(f"a day's total cannot be added: {error}") from None
@@ -150,7 +149,8 @@ def _line(tip: Tip) -> str:
 
 
 def _shown(period: Period) -> str:
-    head = f"{period.name}  {period.series}  {period.count} in {period.days}/{period.of_days} days"
+    days = f"{period.days}/{period.of_days} days"
+    head = f"{period.name}  {period.series}  {period.count} {period.source} in {days}"
     return "\n".join([head, *(f"  {name} {value:.6g}" for name, value in period.values.items())])
 
 

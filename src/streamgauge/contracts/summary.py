@@ -21,8 +21,8 @@ class Sample(msgspec.Struct, kw_only=True, frozen=True, gc=False):
 class Summary(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """One series in one closed window: how much there was, and a sample to detect on.
 
-    Days have no sample; they carry all their integers as `total`, so that weeks and months can be
-    added up.
+    `source` says what was counted. Days have no sample; they carry all their integers as `total`,
+    so that weeks and months can be added up. `base` windows are the narrowest.
     """
 
     labels: Labels
@@ -32,4 +32,6 @@ class Summary(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     count: int
     sample: Sample = Sample()
     total: bytes = b""
+    source: str = "predictions"
+    base: bool = True
     v: int = 1

@@ -15,7 +15,7 @@ from streamgauge.metrics.sample import Draw, Drawn
 from streamgauge.metrics.series_table import SeriesTable
 
 # How the names of figures begin that settings define.
-_OWN = "business_"
+OWN = "business_"
 _WHOLE = (np.uint8, np.uint16, np.uint32, np.int64)
 
 
@@ -62,9 +62,9 @@ def encode_rows(table: SeriesTable, keys: Sequence[Key]) -> bytes:
     return bytes(cramjam.zstd.compress(_encoder.encode(write_rows(some, some.keys, 0, len(some)))))
 
 
-def add_rows(table: SeriesTable, written: bytes) -> None:
-    """Add series that `encode_rows` has written to a table of the same layout."""
-    read_rows(_decoder.decode(bytes(cramjam.zstd.decompress(written))), table, strict=False)
+def decode_rows(written: bytes) -> TablePart:
+    """What `encode_rows` has written, for `read_rows`."""
+    return _decoder.decode(bytes(cramjam.zstd.decompress(written)))
 
 
 def write_rows(
@@ -123,7 +123,7 @@ def _refuse_strange(signature: Mapping[str, int], table: SeriesTable) -> None:
     strange = [
         name
         for name, width in signature.items()
-        if here.get(name) != width and not name.startswith(_OWN)
+        if here.get(name) != width and not name.startswith(OWN)
     ]
     if strange:
         raise UnknownCellsError(f"cells of {', '.join(strange)}")

@@ -17,6 +17,7 @@ from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.read_back import read_back
 
 STREAMS = ("score", "latency", "error")
+_SOURCE = "predictions"
 _DETECTORS = {"score": Adwin(), "latency": Adwin(), "error": Adwin(rate=True)}
 # A signal holds for this many windows after the last change: longer than the `for` of the shipped
 # rule on lasting drift, and ADWIN speaks again while the stream still moves.
@@ -67,7 +68,12 @@ class Watch:
             log.info("signal", stream=signal.stream, active=signal.active, labels=signal.labels)
 
     def signals(self, summary: Summary) -> list[Signal]:
-        """What the detectors say of a window; of one that came before, nothing."""
+        """What the detectors say of a window; of one that came before, nothing.
+
+        Days and windows of other events than predictions are for others.
+        """
+        if not summary.base or summary.source != _SOURCE:
+            return []
         key = tuple(sorted(summary.labels.items()))
         series = self.series.get(key)
         if series is None:

@@ -101,7 +101,10 @@ class Merge:
         for fold in folds:
             for shown in fold.publish(now):
                 key = shown.labels.get("model") or shown.labels.get("service")
-                name = "measures" if isinstance(shown, Measure) else "summaries"
+                name = "measures"
+                if not isinstance(shown, Measure):
+                    # Revisions of a day must keep their order.
+                    name, key = "summaries", key or shown.labels.get("experiment", shown.source)
                 outbox.put(name, key, codec.encode(shown))
                 self.published += 1
 

@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import msgspec
+
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import Measure
+from streamgauge.contracts.summary import Sample
 from streamgauge.contracts.summary import Summary as ClosedWindow
 from streamgauge.metrics import packed, profile, rollup
 from streamgauge.metrics.cap import Key
@@ -20,8 +23,11 @@ from streamgauge.stream_processors.telling import Telling
 
 _MS = 1_000
 _FEATURES = "features"
+# (model, version) and (experiment, arm).
+_SERIES = 2
 # Keys of predictions that answer nobody say as a third word what they are for.
 _APART = 3
+_NO_SAMPLE = Sample()
 _COVERAGE = "coverage"
 
 # How many predictions there were, by series.
@@ -114,7 +120,7 @@ class Shown:
     def _show_series(
         self, table: SeriesTable, window: Window, completeness: float
     ) -> Iterator[Measure | ClosedWindow]:
-        as_of = table.flat("as_of")
+        as_of, events = table.flat("as_of"), table.flat("events")
         revisions = self._revisions(table)
         changed: dict[Key, bool] = {}
         for key in sorted(table.rows):
@@ -145,13 +151,17 @@ class Shown:
                 completeness=completeness,
                 values=as_known(values[key]),
                 samples=table.layout.samples(cells[row], table.names.get(key, {})),
-                source=key[2] if len(key) == _APART else self._source,
+                source=self._source_of(key),
                 base=window.base,
             )
-            # Who adds days up needs the events that revised one, too.
-            revised = window.final and window.width == rollup.DAY
-            if (closed or revised) and self._source == "predictions" and len(key) == 2:
-                yield from self._closed(table, key, window)
+            if _travels(window):
+                yield self._closed(
+                    key, window, int(events[row]), total=packed.encode_rows(table, [key])
+                )
+            elif closed and window.base and self._source == "predictions" and len(key) == _SERIES:
+                # What is drawn of a longer window is of base windows that nobody has closed yet.
+                sample = table.draws.get(key, Draw()).sample()
+                yield self._closed(key, window, int(events[row]), sample=sample)
 
     def _revisions(self, table: SeriesTable) -> dict[Key, int]:
         """How many events have had a say in each series: also those it is compared with."""
@@ -168,26 +178,38 @@ class Shown:
             for key, revision in revisions.items()
         }
 
-    def _closed(self, table: SeriesTable, key: Key, window: Window) -> Iterator[ClosedWindow]:
+    def _closed(
+        self,
+        key: Key,
+        window: Window,
+        count: int,
+        *,
+        sample: Sample = _NO_SAMPLE,
+        total: bytes = b"",
+    ) -> ClosedWindow:
         """What detectors and the archive get of a window that is final."""
-        day = window.width == rollup.DAY
-        if day or window.base:
-            yield ClosedWindow(
-                labels=self._labels(key, window),
-                window=window_name(window.width),
-                start=window.start,
-                end=window.end,
-                count=int(table.column("cells")[table.rows[key], 0]),
-                # What is drawn of a longer window is of base windows that nobody has closed yet.
-                sample=(table.draws.get(key, Draw()) if window.base else Draw()).sample(),
-                total=packed.encode_rows(table, [key]) if day else b"",
-            )
+        return ClosedWindow(
+            labels=self._labels(key, window),
+            window=window_name(window.width),
+            start=window.start,
+            end=window.end,
+            count=count,
+            sample=sample,
+            total=total,
+            source=self._source_of(key),
+            base=window.base,
+        )
+
+    def _source_of(self, key: Key) -> str:
+        return key[2] if len(key) == _APART else self._source
 
     def _labels(self, key: Key, window: Window) -> Labels:
         labels = self._telling.labels(key)
         return labels | {"by": "prediction_day"} if window.cohort else labels
 
-    def _show_pulses(self, whole: Total, window: Window, completeness: float) -> Iterator[Measure]:
+    def _show_pulses(
+        self, whole: Total, window: Window, completeness: float
+    ) -> Iterator[Measure | ClosedWindow]:
         seconds = window.width / _MS
         for key, pulse in sorted(whole.pulses.items()):
             if not self._news(window, self._source, key, pulse.total)[0]:
@@ -208,6 +230,9 @@ class Shown:
                 source=self._source,
                 base=window.base,
             )
+            if _travels(window) and pulse.beats:
+                total = msgspec.msgpack.encode(pulse)
+                yield self._closed(key, window, pulse.beats, total=total)
 
     def _show_features(
         self, table: ProfileTable, window: Window, completeness: float
@@ -234,3 +259,8 @@ class Shown:
                     source=_FEATURES,
                     base=window.base,
                 )
+
+
+def _travels(window: Window) -> bool:
+    """Whether a window goes to who adds days up; events that revise one make it go again."""
+    return window.final and window.width == rollup.DAY and not window.cohort
