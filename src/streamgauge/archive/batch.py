@@ -1,12 +1,13 @@
 """A range of records as the files that it will become: one for each kind, day and model."""
 
+from collections.abc import Callable
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from streamgauge.archive.kind import Name
-from streamgauge.archive.record import Record, rows
+from streamgauge.archive.record import Record, nobody, rows
 
 DAY_MS = 86_400_000
 # What a stranger may cause: so many folders in a batch; further models share one.
@@ -38,6 +39,7 @@ class Batch(msgspec.Struct):
     records: int
     rejected: int
     ignored: int
+    erased: int
     piles: dict[Group, Pile]
 
 
@@ -59,17 +61,26 @@ class Ages(msgspec.Struct, frozen=True):
         return min(max(0, time if fits else appended) // DAY_MS, _LAST_DAY)
 
 
-def sort(topic: str, partition: int, records: list[Record], ages: Ages) -> Batch:
-    """Decode records and lay their rows on piles."""
-    batch = Batch(len(records), len(records), 0, {})
+def sort(
+    topic: str,
+    partition: int,
+    records: list[Record],
+    ages: Ages,
+    erased: Callable[[Any, int], bool] = nobody,
+) -> Batch:
+    """Decode records and lay their rows on piles; `erased` says whose are left out."""
+    batch = Batch(len(records), len(records), 0, 0, {})
     found: dict[tuple[Name, int, str | None], Pile] = {}
     models: set[str] = set()
     # A chunk stays in the processor's cache, and its events are gone before the next is read.
     for start in range(0, len(records), _CHUNK):
-        for record, row in rows(topic, records[start : start + _CHUNK]):
+        for record, row in rows(topic, records[start : start + _CHUNK], erased):
             batch.rejected -= 1
-            if row is None:
+            if row == "ignored":
                 batch.ignored += 1
+                continue
+            if row == "erased":
+                batch.erased += 1
                 continue
             kind, time, model, body = row
             place = kind, ages.day(time, record.appended), model

@@ -9,6 +9,7 @@ from pathlib import Path
 from streamgauge import settings
 from streamgauge.archive import erase as erasing
 from streamgauge.archive import expire as expiring
+from streamgauge.archive.erased import KEPT_DAYS
 from streamgauge.archive.lease import rewriting
 from streamgauge.archive.manifest import Generation
 from streamgauge.archive.store import Store
@@ -53,8 +54,8 @@ def erase(*, user: str, config: Path | None = None, json: bool = False) -> None:
     for topic, when in until.items():
         print(f"  {topic} until {when}")
     print(
-        "What was not archived yet, or arrives late, is archived later: erase again once "
-        "`streamgauge_archive_lag_seconds` has passed."
+        "What was not archived yet, or arrives late, is left out: for a week all that names them, "
+        f"for {KEPT_DAYS} days what is about their predictions and sessions."
     )
 
 

@@ -1,33 +1,18 @@
 """Take one person out of the archive: every row that is theirs, or about a prediction of theirs."""
 
-import hashlib
 from collections.abc import Sequence
 
 import msgspec
 
 from streamgauge.archive.durable import append_line, crash_at
-from streamgauge.archive.manifest import File, Generation
-from streamgauge.archive.parquet import quoted, stored
+from streamgauge.archive.erased import digest
+from streamgauge.archive.manifest import File
 from streamgauge.archive.rewrite import Change, commit, delete, write
 from streamgauge.archive.store import Store
+from streamgauge.archive.theirs import THEIRS, know, table, trace
 from streamgauge.contracts.codec import encode
 
 AUDIT = "audit.jsonl"
-# The middle of a receipt is JSON in base64 as addresses have it, without its padding.
-_PAYLOAD = """
-try(decode(from_base64(rpad(
-    translate(split_part(receipt, '.', 2), '-_', '+/'),
-    CAST(ceil(length(split_part(receipt, '.', 2)) / 4) * 4 AS INTEGER),
-    '='
-))))
-"""
-# An outcome names nobody: its prediction does, or its receipt, whose unit may be the person.
-_THEIRS = {
-    "predictions": '"user" = {user} OR ("user" IS NULL AND session IN (SELECT name FROM sessions))',
-    "feedback": '"user" = {user} OR prediction_id IN (SELECT name FROM ids) OR '
-    '("user" IS NULL AND session IN (SELECT name FROM sessions)) OR contains({payload}, {unit})',
-    "outcomes": "prediction_id IN (SELECT name FROM ids) OR contains({payload}, {unit})",
-}
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,65 +26,104 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True):
     generation: int = 0
 
 
+class Watch:
+    """Looks again, now and then, for those who were erased: no moment is a bad one to archive.
+
+    An outcome may be archived before its prediction is, and a batch may have been under way when
+    somebody was erased. Files that were looked at are not looked at again before more is known.
+    """
+
+    def __init__(self) -> None:
+        self._looked: set[str] = set()
+        self._size = 0
+
+    def look(self, store: Store, now: float) -> dict[str, int]:
+        """Take out what has come back; the rows by kind. The caller holds the rewrite lock."""
+        store.erased.refresh()
+        if not store.erased.people:
+            return {}
+        people = list(store.erased.people)
+        grew = store.erased.size > self._size
+        rows, files, generation = _take_out(store, people, now, self._looked, grew=grew)
+        self._size = store.erased.size
+        if rows:
+            at = _ms(now)
+            _note(
+                store,
+                Erasure(
+                    at=at,
+                    action="erase-again",
+                    person="",
+                    rows=rows,
+                    files=files,
+                    generation=generation,
+                ),
+            )
+        return rows
+
+
 def erase(store: Store, user: str, now: float) -> Erasure:
     """Rewrite every file with rows of a user; the caller holds the rewrite lock.
 
-    It looks again until nothing is found, for what was archived meanwhile. The audit has a line
-    before and one after: after a crash the first stands alone, and erasing again completes it.
+    The list comes first: what is archived from then on leaves them out. The files are looked at
+    again until nothing is found, for what was archived meanwhile. The audit has a line before and
+    one after: after a crash the first stands alone, and erasing again completes it.
     """
-    person = hashlib.sha256(user.encode()).hexdigest()
-    rows: dict[str, int] = {}
-    files = 0
-    state = store.ledger.state()
+    person = digest(user)
     _note(store, Erasure(at=_ms(now), action="erase-begin", person=person))
-    delete(store, state.removed)
-    for name in ("ids", "sessions"):
-        store.engine.ask(f"CREATE OR REPLACE TEMP TABLE {name} (name VARCHAR)")
-    while (change := _plan(store, state, user)).out:
-        crash_at("erasure-planned")
-        commit(store, state, change, _ms(now))
-        files += len(change.out)
-        for kind, account in change.gone.items():
-            rows[kind] = rows.get(kind, 0) + account.erased
-        state = store.ledger.state()
+    store.erased.refresh()
+    store.erased.add(person, _ms(now))
+    rows, files, generation = _take_out(store, [person], now, set(), grew=True)
     done = Erasure(
         at=_ms(now),
         action="erase",
         person=person,
         rows=rows,
         files=files,
-        generation=state.number,
+        generation=generation,
     )
     _note(store, done)
     return done
 
 
-def _plan(store: Store, state: Generation, user: str) -> Change:
-    """New files without the user's rows, for those that have some."""
+def _take_out(
+    store: Store, people: Sequence[str], now: float, looked: set[str], *, grew: bool
+) -> tuple[dict[str, int], int, int]:
+    """Rows by kind, files written anew, and the generation; `grew`: look at all files."""
+    rows: dict[str, int] = {}
+    files = 0
+    state = store.ledger.state()
+    delete(store, state.removed)
+    know(store, people)
+    while True:
+        theirs = [file for file in state.files if file.kind in THEIRS]
+        looked &= {file.path for file in theirs}
+        fresh = theirs if grew else [file for file in theirs if file.path not in looked]
+        known = store.erased.size
+        change = _plan(store, fresh)
+        # All files were looked at with all that is known by now.
+        grew = store.erased.size > known and len(fresh) < len(theirs)
+        looked |= {file.path for file in [*fresh, *change.into]}
+        if change.out:
+            crash_at("erasure-planned")
+            commit(store, state, change, _ms(now))
+            files += len(change.out)
+            for kind, account in change.gone.items():
+                rows[kind] = rows.get(kind, 0) + account.erased
+        elif not grew:
+            return rows, files, state.number
+        state = store.ledger.state()
+
+
+def _plan(store: Store, files: Sequence[File]) -> Change:
+    """New files without the rows of those people, for those that have some."""
     change = Change(why="erasure", at_once=True)
-    files = {kind: [file for file in state.files if file.kind == kind] for kind in _THEIRS}
-    _trace(store, files, user)
-    unit = quoted('"unit":' + encode(user).decode())
-    for kind, test in _THEIRS.items():
-        theirs = test.format(user=quoted(user), payload=_PAYLOAD, unit=unit)
-        for file, count in _affected(store, files[kind], theirs):
-            _rewrite(store, file, theirs, count, change)
+    by_kind = {kind: [file for file in files if file.kind == kind] for kind in THEIRS}
+    trace(store, by_kind)
+    for kind, test in THEIRS.items():
+        for file, count in _affected(store, by_kind[kind], test):
+            _rewrite(store, file, test, count, change)
     return change
-
-
-def _trace(store: Store, files: dict[str, list[File]], user: str) -> None:
-    """Remember the user's sessions and predictions, also those that an earlier round took out."""
-    for kind in ("predictions", "feedback"):
-        if files[kind]:
-            store.engine.ask(
-                f"INSERT INTO sessions SELECT DISTINCT session FROM {_table(store, files[kind])} "  # noqa: S608 - our own paths
-                f'WHERE "user" = {quoted(user)} AND session IS NOT NULL'
-            )
-    if files["predictions"]:
-        test = _THEIRS["predictions"].format(user=quoted(user))
-        store.engine.ask(
-            f"INSERT INTO ids SELECT id FROM {_table(store, files['predictions'])} WHERE {test}"  # noqa: S608 - our own paths
-        )
 
 
 def _affected(store: Store, files: Sequence[File], theirs: str) -> list[tuple[File, int]]:
@@ -107,7 +131,7 @@ def _affected(store: Store, files: Sequence[File], theirs: str) -> list[tuple[Fi
         return []
     places = {str(store.path(file)): file for file in files}
     found = store.engine.ask(
-        f"SELECT filename, count(*) FROM {_table(store, files)} WHERE {theirs} GROUP BY 1"  # noqa: S608 - our own paths
+        f"SELECT filename, count(*) FROM {table(store, files)} WHERE {theirs} GROUP BY 1"  # noqa: S608 - our own paths
     )
     return [(places[place], count) for place, count in found]
 
@@ -115,16 +139,12 @@ def _affected(store: Store, files: Sequence[File], theirs: str) -> list[tuple[Fi
 def _rewrite(store: Store, file: File, theirs: str, count: int, change: Change) -> None:
     left = write(
         store,
-        f"SELECT * EXCLUDE (filename) FROM {_table(store, [file])} WHERE ({theirs}) IS NOT TRUE",  # noqa: S608 - our own paths
+        f"SELECT * EXCLUDE (filename) FROM {table(store, [file])} WHERE ({theirs}) IS NOT TRUE",  # noqa: S608 - our own paths
         [file],
     )
     change.out.append(file)
     change.into += [left] if left else []
     change.lose(file.kind, erased=count)
-
-
-def _table(store: Store, files: Sequence[File]) -> str:
-    return stored(map(store.path, files), filename=True)
 
 
 def _note(store: Store, line: Erasure) -> None:

@@ -1,10 +1,11 @@
-"""The archive's own chores, beside the reading: sweep, compact, expire; one process at a time."""
+"""The archive's own chores: sweep, erase again, compact, expire; one process at a time."""
 
 import logging
 import threading
 import time
 
 from streamgauge.archive.compact import compact
+from streamgauge.archive.erase import Watch
 from streamgauge.archive.expire import expire
 from streamgauge.archive.gauge import Gauges
 from streamgauge.archive.lease import rewriting
@@ -19,14 +20,22 @@ _log = logging.getLogger(__name__)
 _MOST_MANIFESTS = 500
 
 
-def keep_house(options: Archive, now: float, gauges: Gauges | None = None) -> Generation | None:
-    """All chores once; nothing where another process does them now. `now` is in seconds."""
+def keep_house(
+    options: Archive, now: float, gauges: Gauges | None = None, watch: Watch | None = None
+) -> Generation | None:
+    """All chores once; nothing where another process does them now. `now` is in seconds.
+
+    `watch` knows which files have nobody in them who was erased.
+    """
     store = Store(options)
     try:
         with rewriting(store.folder) as ours:
             if not ours:
                 return None
             sweep(store)
+            store.erased.forget(now)
+            if back := (watch or Watch()).look(store, now):
+                _log.info("erased what had come back of erased people: %s", back)
             state = store.ledger.state()
             if store.ledger.pending() > _MOST_MANIFESTS:
                 state = commit(store, state, Change(why="manifests"), int(now * 1_000))
@@ -58,6 +67,7 @@ class Housekeeper:
     def __init__(self, options: Archive, gauges: Gauges) -> None:
         self._options = options
         self._gauges = gauges
+        self._watch = Watch()
         self._stop = threading.Event()
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._run, name="housekeeper", daemon=True)
@@ -77,7 +87,7 @@ class Housekeeper:
         while not self._stop.wait(self._options.tidy):
             started = time.monotonic()
             try:
-                keep_house(self._options, time.time(), self._gauges)
+                keep_house(self._options, time.time(), self._gauges, self._watch)
             except Exception as error:
                 self._error = error
                 return

@@ -46,8 +46,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything of the offsets `begin` to `end` (exclusive) is in these files.
 
     `absent` offsets at the start of the range were no longer on Kafka: `lost` if they should have
-    been. `records` came, of which some were `rejected` (they are on dead-letters) or are `ignored`
-    (of a kind that is not archived). `id` names who wrote this manifest.
+    been. `records` came, of which some were `rejected` (they are on dead-letters), are `ignored`
+    (of a kind that is not archived) or `erased` (of somebody who was erased before). `id` names who
+    wrote this manifest.
     """
 
     chain: Chain
@@ -58,6 +59,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     records: int = 0
     rejected: int = 0
     ignored: int = 0
+    erased: int = 0
     absent: int = 0
     lost: int = 0
     files: list[File] = []
@@ -73,6 +75,7 @@ class Tip(msgspec.Struct, kw_only=True, omit_defaults=True):
     records: int = 0
     rejected: int = 0
     ignored: int = 0
+    erased: int = 0
     absent: int = 0
     lost: int = 0
 
@@ -164,6 +167,7 @@ def _advance(tip: Tip, one: Manifest) -> None:
     tip.records += one.records
     tip.rejected += one.rejected
     tip.ignored += one.ignored
+    tip.erased += one.erased
     tip.absent += one.absent
     tip.lost += one.lost
 

@@ -1,7 +1,7 @@
 """Records to rows: which kind, day and model a record belongs to, and its JSON for DuckDB."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -32,6 +32,10 @@ class Row(NamedTuple):
     time: int
     model: str | None
     body: bytes
+
+
+# A row that is not archived: of a kind that is not kept, or of somebody who was erased.
+Left = Literal["ignored", "erased"]
 
 
 class DaySummary(msgspec.Struct, kw_only=True, frozen=True, gc=False):
@@ -113,8 +117,15 @@ READERS: dict[str, Reader] = {
 }
 
 
-def rows(topic: str, records: list[Record]) -> Iterator[tuple[Record, Row | None]]:
-    """Every record that can be read, with its row; nothing where its kind is not archived.
+def nobody(_event: Any, _appended: int) -> bool:
+    """Nobody was erased."""
+    return False
+
+
+def rows(
+    topic: str, records: list[Record], erased: Callable[[Any, int], bool] = nobody
+) -> Iterator[tuple[Record, Row | Left]]:
+    """Every record that can be read, with its row, or why it has none.
 
     Those that are left out cannot be decoded: they are on `dead-letters`.
     """
@@ -123,7 +134,7 @@ def rows(topic: str, records: list[Record]) -> Iterator[tuple[Record, Row | None
     refused = {place for place, _ in read.rejects}
     fine = (record for place, record in enumerate(records) if place not in refused)
     for record, event in zip(fine, read.events, strict=True):
-        yield record, make(event)
+        yield record, "erased" if erased(event, record.appended) else make(event) or "ignored"
 
 
 def series_of(labels: Labels) -> str:

@@ -142,9 +142,11 @@ def day_adder() -> Add:
 def _line(tip: Tip) -> str:
     when = datetime.fromtimestamp(tip.at / 1_000, UTC)
     lost = f", {tip.lost} LOST" if tip.lost else ""
+    erased = f", {tip.erased} of erased people" if tip.erased else ""
     return (
         f"{tip.chain.topic} {tip.chain.partition}: to offset {tip.end}, {tip.records} records, "
-        f"{tip.rejected} rejected, {tip.ignored} of no kind{lost}; written {when:%Y-%m-%d %H:%M:%S}"
+        f"{tip.rejected} rejected, {tip.ignored} of no kind{erased}{lost}; "
+        f"written {when:%Y-%m-%d %H:%M:%S}"
     )
 
 

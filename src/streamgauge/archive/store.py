@@ -10,6 +10,7 @@ import msgspec
 
 from streamgauge.archive.batch import Ages, Batch, Group, Pile, sort
 from streamgauge.archive.durable import crash_at, make_folder, settle
+from streamgauge.archive.erased import Erased
 from streamgauge.archive.folder_name import OTHERS, to_folder
 from streamgauge.archive.kind import KINDS
 from streamgauge.archive.lease import Writer
@@ -32,6 +33,7 @@ class Store:
         self.cold = options.cold.absolute() if options.cold else None
         self.writer = Writer(self.folder)
         self.ledger = Ledger(self.folder)
+        self.erased = Erased(self.folder)
         make_folder(self.folder / "drafts")
         self.engine = Engine(
             [self.folder, *([self.cold] if self.cold else [])],
@@ -60,7 +62,9 @@ class Store:
 
         `LostClaimError`: another process archived these offsets, and nothing of ours counts.
         """
-        batch = sort(chain.topic, chain.partition, records, self._ages)
+        self.erased.refresh()
+        batch = sort(chain.topic, chain.partition, records, self._ages, self.erased.names)
+        self.erased.remember()
         files = [
             file
             for group, pile in batch.piles.items()
@@ -76,6 +80,7 @@ class Store:
             records=batch.records,
             rejected=batch.rejected,
             ignored=batch.ignored,
+            erased=batch.erased,
             absent=absent,
             files=files,
         )
