@@ -1,17 +1,21 @@
+from collections import Counter
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from streamgauge.metrics import series_table
-from streamgauge.metrics.cap import OTHER, Key
-from streamgauge.metrics.series_table import MODELS, VALUES, SeriesTable, rule
+from streamgauge.metrics.cap import OTHER, Key, rank
+from streamgauge.metrics.layout import Layout
+from streamgauge.metrics.series_table import MODELS, PLACES, VALUES, SeriesTable, rule
 from streamgauge.metrics.summary import BRIEF
+from streamgauge.metrics.traffic import Traffic
 
 from .event import prediction, randoms, total_of
 
 some = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-SMALL_MODELS, SMALL_VALUES = 4, 6
+SMALL_MODELS, SMALL_VALUES, SMALL_PLACES = 4, 3, 14
 
 
 @pytest.fixture
@@ -19,6 +23,21 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few places that they run out."""
     monkeypatch.setattr(series_table, "MODELS", SMALL_MODELS)
     monkeypatch.setattr(series_table, "VALUES", SMALL_VALUES)
+    monkeypatch.setattr(series_table, "PLACES", SMALL_PLACES)
+
+
+def expected(keys: list[Key]) -> set[Key]:
+    """By definition: declared values, then model by model the best of each, while there is room."""
+    families: dict[tuple[bool, int], set[Key]] = {}
+    for key in {key for key in keys if OTHER not in key}:
+        kind = "declared" if key[3] == "eu" else "value"
+        family = (kind == "value", rank("\0".join((kind, *key[:3]))))
+        families.setdefault(family, set()).add(key)
+    ordered: list[Key] = []
+    for _, members in sorted(families.items()):
+        best = sorted(members, key=lambda key: rank("\0".join(key)))
+        ordered += best[:SMALL_VALUES]
+    return set(ordered[:SMALL_PLACES])
 
 
 def values(random: Random, number: int) -> list[Key]:
@@ -62,11 +81,41 @@ def test_values_that_have_no_place_count_with_their_model_and_models_with_the_re
         assert sum(count for count, _ in plain(whole).values()) == len(keys)
         own = [key for key in whole.rows if OTHER not in key]
         rests = [key for key in whole.rows if key[0] != OTHER and key[3] == OTHER]
-        assert len(own) <= SMALL_VALUES
+        assert len(own) <= SMALL_PLACES
+        undeclared = Counter(key[:3] for key in own if key[3] != "eu")
+        assert max(undeclared.values()) <= SMALL_VALUES
         assert len(rests) <= SMALL_MODELS
         assert set(whole.rows) - set(own) - set(rests) == {(OTHER, OTHER, "region", OTHER)}
+        assert set(own) == expected(keys)
         for key in own:
             assert plain(whole)[key] == (keys.count(key), {"n": {key[3]: keys.count(key)}})
+
+
+def test_many_models_lose_none_of_their_few_values() -> None:
+    keys: list[Key] = [
+        (f"m{model}", "1", "region", str(region)) for model in range(150) for region in range(10)
+    ]
+    assert set(table(keys).rows) == set(keys)
+
+
+def test_one_model_that_makes_values_up_does_not_take_those_of_others() -> None:
+    strange: list[Key] = [("m", "1", "user", str(number)) for number in range(3 * VALUES)]
+    others: list[Key] = [(f"n{number}", "1", "user", "a") for number in range(100)]
+    held = plain(table([*strange[:VALUES], *others, *strange[VALUES:]]))
+    assert set(others) <= held.keys()
+    assert held["m", "1", "user", OTHER][0] == 2 * VALUES
+    assert len(held) == VALUES + 1 + len(others)
+
+
+def test_models_that_are_made_up_fill_no_more_than_there_is_room_for() -> None:
+    keys: list[Key] = [(f"m{number}", "1", "region", "x") for number in range(PLACES + 700)]
+    made = SeriesTable(Layout((Traffic(),)), rule())
+    rows = made.place(keys)
+    np.add.at(made.flat("cells"), rows * made.layout.width, 1)
+    own = [key for key in made.rows if OTHER not in key]
+    rests = [key for key in made.rows if key[0] != OTHER and key[3] == OTHER]
+    assert (len(own), len(rests)) == (PLACES, MODELS)
+    assert made.column("cells")[:, 0].sum() == len(keys)
 
 
 @pytest.mark.usefixtures("_small")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container, Iterable
 from hashlib import blake2b
-from heapq import heappush, heapreplace
+from heapq import heappop, heappush, heapreplace
 from typing import NamedTuple
 
 Key = tuple[str, ...]
@@ -10,10 +10,15 @@ OTHER = "__other__"
 
 
 class Family(NamedTuple):
-    """Keys that compete with each other for `limit` places; none of them is kept with limit 0."""
+    """Keys that compete with each other for `limit` places; none of them is kept with limit 0.
+
+    With an `order` it also shares the `places` of its rule with all others that have one: where
+    these are taken, the families that come last give theirs up first.
+    """
 
     name: str
     limit: int
+    order: int | None = None
 
 
 class Rule(NamedTuple):
@@ -25,6 +30,7 @@ class Rule(NamedTuple):
     family: Callable[[Key], Family | None]
     overflow: Callable[[Key], Key]
     declared: Container[Key] = frozenset()
+    places: int = 0
 
 
 class Move(NamedTuple):
@@ -45,12 +51,20 @@ def rank(name: str) -> int:
 
 
 class Cap:
-    """The keys that are kept."""
+    """The keys that are kept.
+
+    Of a family these are the best so many; of families that share places, the first so many of all
+    their best, family after family. Whoever has to go has as many before it for ever: a family
+    never gets smaller but for those that come after it.
+    """
 
     def __init__(self, rule: Rule) -> None:
         self.kept: set[Key] = set()
         self.rule = rule
         self._heaps: dict[str, list[tuple[int, Key]]] = {}
+        # Families that share places and have some, the last one first; how many these are.
+        self._sharing: list[tuple[int, str]] = []
+        self._shared = 0
 
     def admit(self, key: Key) -> list[Move]:
         """Let a key in, if it may; whoever it displaces is to be moved, in this order."""
@@ -59,20 +73,53 @@ class Cap:
             if family is None:
                 self.kept.add(key)
                 return []
-            heap = self._heaps.setdefault(family.name, [])
+            heap = self._heaps.get(family.name, [])
             entry = (1 if key in self.rule.declared else -rank("\0".join(key)), key)
-            if len(heap) < family.limit:
-                heappush(heap, entry)
-                self.kept.add(key)
+            if len(heap) >= family.limit:
+                if heap and entry > heap[0]:
+                    return self._replace(heapreplace(heap, entry)[1], key)
+            elif family.order is None:
+                self._push(family.name, entry)
                 return []
-            if heap and entry > heap[0]:
-                _, gone = heapreplace(heap, entry)
-                self.kept.remove(gone)
-                self.kept.add(key)
-                rest = self.rule.overflow(gone)
-                return [*self.admit(rest), Move(gone, self.place(rest))]
+            elif self._shared < self.rule.places:
+                self._share(family.order, family.name, entry)
+                return []
+            elif self._sharing and (-family.order, entry) > self._last():
+                gone = self._unshare()
+                self._share(family.order, family.name, entry)
+                return self._replace(gone, key)
             key = self.rule.overflow(key)
         return []
+
+    def _replace(self, gone: Key, key: Key) -> list[Move]:
+        self.kept.remove(gone)
+        self.kept.add(key)
+        rest = self.rule.overflow(gone)
+        return [*self.admit(rest), Move(gone, self.place(rest))]
+
+    def _push(self, name: str, entry: tuple[int, Key]) -> None:
+        heappush(self._heaps.setdefault(name, []), entry)
+        self.kept.add(entry[1])
+
+    def _share(self, order: int, name: str, entry: tuple[int, Key]) -> None:
+        if name not in self._heaps:
+            heappush(self._sharing, (-order, name))
+        self._push(name, entry)
+        self._shared += 1
+
+    def _last(self) -> tuple[int, tuple[int, Key]]:
+        """Who has to go first of those that share places."""
+        order, name = self._sharing[0]
+        return order, self._heaps[name][0]
+
+    def _unshare(self) -> Key:
+        _, name = self._sharing[0]
+        _, gone = heappop(self._heaps[name])
+        if not self._heaps[name]:
+            del self._heaps[name]
+            heappop(self._sharing)
+        self._shared -= 1
+        return gone
 
     def forget(self, keys: Iterable[Key]) -> None:
         """Keep these no longer: all the keys of their families."""

@@ -2,22 +2,26 @@
 
 from collections import Counter
 from collections.abc import Container, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from streamgauge.metrics import category, gather
-from streamgauge.metrics.cap import OTHER, Family, Key, Rule
+from streamgauge.metrics.cap import OTHER, Family, Key, Rule, rank
 from streamgauge.metrics.category import Counts
 from streamgauge.metrics.column import Ints
 from streamgauge.metrics.layout import Added, Layout
 from streamgauge.metrics.sample import Draw
 from streamgauge.metrics.table import Column, Table
 
-# A model's version takes some 50 KB, a value of a dimension some 10.
+# A model's version takes some 50 KB, a value of a dimension some 20.
 MODELS = 500
+# Of each dimension of a model's version, and of all of them together.
 VALUES = 1_000
+PLACES = 4_096
 _NOBODY = 2**32
+_AFTER_DECLARED = 2**64
 _ONE = np.int64(1)
 
 
@@ -27,9 +31,14 @@ def rule(declared: Mapping[str, tuple[str, ...]] | None = None) -> Rule:
     (model, version, purpose) is of predictions that answer nobody.
 
     A value that has no place counts as `__other__` of its model, a model as `__other__`. Values
-    that the settings declare come first.
+    that the settings declare compete with each other only, and come first.
     """
-    return Rule(_family, _overflow, _Declared(declared or {}))
+    known = _Declared(declared or {})
+
+    def family(key: Key) -> Family | None:
+        return _declared_family(key) if key in known else _family(key)
+
+    return Rule(family, _overflow, known, PLACES)
 
 
 class _Declared(Container[Key]):
@@ -39,7 +48,22 @@ class _Declared(Container[Key]):
         self._values = values
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, tuple) and len(key) == 4 and key[3] in self._values.get(key[2], ())
+        return (
+            isinstance(key, tuple)
+            and len(key) == 4
+            and key[0] != OTHER != key[3]
+            and key[3] in self._values.get(key[2], ())
+        )
+
+
+@lru_cache(PLACES)
+def _order(name: str) -> int:
+    return rank(name)
+
+
+def _declared_family(key: Key) -> Family:
+    name = "\0".join(("declared", *key[:3]))
+    return Family(name, VALUES, _order(name))
 
 
 def _family(key: Key) -> Family | None:
@@ -50,7 +74,8 @@ def _family(key: Key) -> Family | None:
         return Family("model", MODELS)
     if key[3] == OTHER:
         return Family(f"rest of {key[2]}", MODELS)
-    return Family(key[2], VALUES)
+    name = "\0".join(("value", *key[:3]))
+    return Family(name, VALUES, _order(name) + _AFTER_DECLARED)
 
 
 def _overflow(key: Key) -> Key:
