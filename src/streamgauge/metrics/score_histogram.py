@@ -1,9 +1,10 @@
-"""Whether higher scores go with the positive class: AUC and Brier score of a binary model."""
+"""Whether higher scores go with the positive class, and what each threshold would let through."""
 
 from collections.abc import Iterable
 
 import numpy as np
 
+from streamgauge.metrics.accuracy import EDGES
 from streamgauge.metrics.base import Marks, Metric
 from streamgauge.metrics.column import Ints
 from streamgauge.metrics.exact_sum import SCALE, SUM_WIDTH, digits, total
@@ -20,6 +21,10 @@ class ScoreHistogram(Metric[LabelColumns]):
     AUC is the chance that a positive has a higher score than a negative; scores that are the same
     to three places count as ties. The Brier score is the mean squared distance of the score from
     the truth, with scores to a millionth.
+
+    With `min_score`, what it would be to call everything positive that scores at least that, to
+    three places: `model_score_precision`, `model_score_recall`, `model_score_false_positive_rate`
+    and `model_score_false_negative_rate`. A rate of nothing is absent.
     """
 
     name = "score_histogram"
@@ -55,7 +60,28 @@ class ScoreHistogram(Metric[LabelColumns]):
                 ordered += one_yes * (2 * below + one_no)
                 below += one_no
             values["model_auc"] = ordered / (2 * negatives * positives)
+        for edge in EDGES:
+            values |= _rates(no, yes, edge)
         return values
 
     def samples(self, cells: Ints) -> dict[str, int]:
-        return dict.fromkeys(self.values(cells, 1.0), int(cells[:_SQUARE].sum()))
+        names = sorted({name.partition("{")[0] for name in self.values(cells, 1.0)})
+        return dict.fromkeys(names, int(cells[:_SQUARE].sum()))
+
+
+def _rates(no: Ints, yes: Ints, edge: float) -> dict[str, float]:
+    """What calling everything positive from a score on would get right and wrong."""
+    first = round(edge * (BINS - 1))
+    hits, alarms = int(yes[first:].sum()), int(no[first:].sum())
+    positives, negatives = int(yes.sum()), int(no.sum())
+    parts = {
+        "precision": (hits, hits + alarms),
+        "recall": (hits, positives),
+        "false_positive_rate": (alarms, negatives),
+        "false_negative_rate": (positives - hits, positives),
+    }
+    return {
+        f'model_score_{name}{{min_score="{edge}"}}': part / whole
+        for name, (part, whole) in parts.items()
+        if whole > 0
+    }
