@@ -130,4 +130,8 @@ def test_heartbeats_tell_how_the_service_is_and_stop_while_it_is_down(
     assert last.cpu is not None
     assert last.memory is not None
     assert last.memory > 50_000_000
+    assert last.queue_depth == 0
+    flows = (last.disk_read, last.disk_write, last.network_in, last.network_out)
+    assert all(flow is not None and flow >= 0.0 for flow in flows)
+    assert last.predictions is not None
     assert last.service == deployed.serve.name

@@ -1,5 +1,8 @@
 """The service without HTTP; `emit` is a list, everything else is real."""
 
+import asyncio
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -176,3 +179,27 @@ async def test_a_drill_adds_latency_fails_a_share_and_takes_the_service_down(
     while service.down:
         assert time.monotonic() < deadline
     assert await service.ask("duration_s", rows_of(features, 1), time.perf_counter())
+
+
+async def test_requests_that_find_no_thread_are_the_depth_of_the_queue(
+    make: Make, features: dict[str, Any]
+) -> None:
+    service = make()
+    served = service.shelf.pick("duration_s", None)
+    assert served is not None
+    gate, threads, told = threading.Event(), os.cpu_count() or 1, served.predictor.predict
+
+    def patient(x: Any) -> Any:
+        assert gate.wait(20)
+        return told(x)
+
+    served.predictor.predict = patient  # type: ignore[method-assign]  # the real one, later
+    asked = [
+        asyncio.create_task(service.ask("duration_s", rows_of(features, 1), time.perf_counter()))
+        for _ in range(threads + 3)
+    ]
+    await asyncio.sleep(0)
+    assert service.queue_depth == 3
+    gate.set()
+    await asyncio.gather(*asked)
+    assert service.queue_depth == 0

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import structlog
 
+from streamgauge.models.flow import Flows
 from streamgauge.models.follower import Follower
 from streamgauge.models.process import Cores, memory
 from streamgauge.models.service import Service
@@ -36,6 +37,7 @@ class Pulse:
         self._follower = follower
         self._every = every
         self._cores = Cores()
+        self._flows = Flows()
         self._sent: int | None = None
         self.kafka: bool | None = None
 
@@ -55,9 +57,11 @@ class Pulse:
             models=shelf.loaded(),
             cache=self._follower.reachable if self._follower else None,
             fallback=any(served.fallback for served in shelf.defaults()),
+            queue_depth=self._service.queue_depth,
             in_flight=self._service.in_flight,
             cpu=self._cores.take(),
             memory=memory(),
+            **self._flows.take(),
         )
 
     def _notice(self, sent: int) -> None:

@@ -46,12 +46,19 @@ class Service:
         self._receipts = receipts
         self._hide = hide
         self._down_until = 0.0
-        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="inference")
+        self._threads = os.cpu_count() or 1
+        self._handed = 0
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="inference")
 
     @property
     def down(self) -> bool:
         """Whether a drill has this service play dead."""
         return time.monotonic() < self._down_until
+
+    @property
+    def queue_depth(self) -> int:
+        """How many requests wait for a thread."""
+        return max(0, self._handed - self._threads)
 
     @property
     def healthy(self) -> bool:
@@ -129,12 +136,15 @@ class Service:
     ) -> tuple[Batch, float, float]:
         """The batch, its inference time and its wait for a thread, both in milliseconds."""
         handed = time.perf_counter()
+        self._handed += 1
         try:
             batch = await asyncio.get_running_loop().run_in_executor(self._pool, infer, calls)
         except Exception as error:
             log.exception("prediction failed", model=calls[0].served.card.name)
             self._failed(calls, ts, began, "prediction", type(error).__name__)
             raise RefusalError(500, "prediction_failed", "the model could not answer") from None
+        finally:
+            self._handed -= 1
         if fault.latency:
             await asyncio.sleep(fault.latency / 1000)
         inference = (batch.ended - batch.started) * 1000 + fault.latency
