@@ -7,7 +7,7 @@ from tests.stream_processors.partition_log import Log, Reader
 from streamgauge.alerting.judge import Judge
 from streamgauge.alerting.rule_file import load_rules, shipped_rules
 from streamgauge.contracts.alert import Alert
-from streamgauge.contracts.measure import Tick
+from streamgauge.contracts.measure import AnyReading, Tick
 from streamgauge.stream_processors.pipeline import Pipeline
 from streamgauge.stream_processors.skipped import Skipped
 from streamgauge.stream_processors.validation import Read
@@ -36,8 +36,9 @@ class Watched:
         came = [prediction(number, at=clock - T0 - 1) for number in range(events)]
         self.reader.take(self.log.add(came, idle=clock - 1), self.minute * 60.0)
         told = self.pipeline.measures([self.reader.fold], self.minute * 60.0, clock)
+        readings: list[AnyReading] = [*told, Tick(watermark=clock, at=clock, completeness=1.0)]
         alerts = []
-        for reading in [*told, Tick(watermark=clock, at=clock, completeness=1.0)]:
+        for reading in readings:
             self.position += 1
             alerts += self.judge.step(reading, self.position)
         return alerts
