@@ -21,8 +21,11 @@ class Sample(msgspec.Struct, kw_only=True, frozen=True, gc=False):
 class Summary(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """One series in one closed window: how much there was, and a sample to detect on.
 
-    `source` says what was counted. Days have no sample; they carry all their integers as `total`,
-    so that weeks and months can be added up. `base` windows are the narrowest.
+    `source` says what was counted, `total` holds all its integers: weeks and months are sums of
+    those of days. Windows of a model also carry their features as `profile`: the narrowest ones,
+    which are `base`, on a coarse grid, hours and days on a fine one. Only `base` windows have a
+    sample. `metrics.closed.read_closed` reads the bytes. `left_out` features do not fit: there are
+    too many strange names among their values.
     """
 
     labels: Labels
@@ -32,6 +35,8 @@ class Summary(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     count: int
     sample: Sample = Sample()
     total: bytes = b""
+    profile: bytes = b""
+    left_out: int = 0
     source: str = "predictions"
     base: bool = True
     v: int = 1

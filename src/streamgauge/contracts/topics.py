@@ -78,12 +78,12 @@ _TOPICS = (
     ),
     Topic(
         name="summaries",
-        key="model",
+        key="model, service or experiment",
         carries=(Summary,),
         retention_ms=7 * DAY_MS,
         internal=True,
         max_message_bytes=8 * MB,
-        about="closed windows with their ordered sample, for detect",
+        about="closed windows with their integers and ordered sample, for detect; whole days",
     ),
     Topic(
         name="references",

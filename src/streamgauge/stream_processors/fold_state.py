@@ -8,10 +8,11 @@ from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.rollup import DAY
 from streamgauge.metrics.total import Shape, Total
 from streamgauge.metrics.window import Widths
+from streamgauge.stream_processors.closing import Window
 from streamgauge.stream_processors.fold_partition import FoldPartition
 from streamgauge.stream_processors.log_record import AnyLogRecord
 from streamgauge.stream_processors.measured import MeasuredSums
-from streamgauge.stream_processors.shown import Predicted, Shown, Window
+from streamgauge.stream_processors.shown import Predicted, Shown
 from streamgauge.stream_processors.telling import Telling
 
 # After a long pause, windows further back than this are not filled in, and a partition that stalled

@@ -2,53 +2,35 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import NamedTuple
-
-import msgspec
 
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import Measure
-from streamgauge.contracts.summary import Sample
 from streamgauge.contracts.summary import Summary as ClosedWindow
-from streamgauge.metrics import packed, profile, rollup
+from streamgauge.metrics import profile
 from streamgauge.metrics.cap import Key
 from streamgauge.metrics.label_summary import coverage
 from streamgauge.metrics.profile import ProfileTable
-from streamgauge.metrics.sample import Draw
 from streamgauge.metrics.series_table import SeriesTable
 from streamgauge.metrics.summary import as_known
 from streamgauge.metrics.total import Total
 from streamgauge.metrics.window import window_name
+from streamgauge.stream_processors.closing import (
+    Window,
+    close_pulse,
+    close_series,
+    is_whole,
+    travels,
+)
 from streamgauge.stream_processors.telling import Telling
 
 _MS = 1_000
 _FEATURES = "features"
-# (model, version) and (experiment, arm).
-_SERIES = 2
 # Keys of predictions that answer nobody say as a third word what they are for.
 _APART = 3
-_NO_SAMPLE = Sample()
 _COVERAGE = "coverage"
 
 # How many predictions there were, by series.
 Predicted = dict[Key, int]
-
-
-class Window(NamedTuple):
-    """Which window, in milliseconds; `base` windows are the narrowest.
-
-    A `cohort` is a day of what the events are about, not of when they came.
-    """
-
-    width: int
-    start: int
-    final: bool
-    base: bool
-    cohort: bool = False
-
-    @property
-    def end(self) -> int:
-        return self.start + self.width
 
 
 class Shown:
@@ -68,7 +50,7 @@ class Shown:
         wide: bool,
     ) -> Iterator[Measure | ClosedWindow]:
         """The series that have changed; `wide` says with dimensions, features and services."""
-        yield from self._show_series(whole.series, window, completeness)
+        yield from self._show_series(whole.series, window, completeness, whole.profile)
         yield from self._show_pulses(whole, window, completeness)
         if wide:
             yield from self._show_series(whole.brief, window, completeness)
@@ -118,9 +100,13 @@ class Shown:
         return True, window.final and not (before and before[1])
 
     def _show_series(
-        self, table: SeriesTable, window: Window, completeness: float
+        self,
+        table: SeriesTable,
+        window: Window,
+        completeness: float,
+        features: ProfileTable | None = None,
     ) -> Iterator[Measure | ClosedWindow]:
-        as_of, events = table.flat("as_of"), table.flat("events")
+        as_of = table.flat("as_of")
         revisions = self._revisions(table)
         changed: dict[Key, bool] = {}
         for key in sorted(table.rows):
@@ -154,14 +140,11 @@ class Shown:
                 source=self._source_of(key),
                 base=window.base,
             )
-            if _travels(window):
-                yield self._closed(
-                    key, window, int(events[row]), total=packed.encode_rows(table, [key])
-                )
-            elif closed and window.base and self._source == "predictions" and len(key) == _SERIES:
-                # What is drawn of a longer window is of base windows that nobody has closed yet.
-                sample = table.draws.get(key, Draw()).sample()
-                yield self._closed(key, window, int(events[row]), sample=sample)
+            whole = closed and self._source == "predictions" and is_whole(key, window)
+            if whole or travels(window):
+                labels, source = self._labels(key, window), self._source_of(key)
+                told = features if whole else None
+                yield close_series(table, key, window, labels, source, told)
 
     def _revisions(self, table: SeriesTable) -> dict[Key, int]:
         """How many events have had a say in each series: also those it is compared with."""
@@ -177,28 +160,6 @@ class Shown:
             key: revision if (group := groups[key]) is None else sums[group]
             for key, revision in revisions.items()
         }
-
-    def _closed(
-        self,
-        key: Key,
-        window: Window,
-        count: int,
-        *,
-        sample: Sample = _NO_SAMPLE,
-        total: bytes = b"",
-    ) -> ClosedWindow:
-        """What detectors and the archive get of a window that is final."""
-        return ClosedWindow(
-            labels=self._labels(key, window),
-            window=window_name(window.width),
-            start=window.start,
-            end=window.end,
-            count=count,
-            sample=sample,
-            total=total,
-            source=self._source_of(key),
-            base=window.base,
-        )
 
     def _source_of(self, key: Key) -> str:
         return key[2] if len(key) == _APART else self._source
@@ -230,9 +191,8 @@ class Shown:
                 source=self._source,
                 base=window.base,
             )
-            if _travels(window) and pulse.beats:
-                total = msgspec.msgpack.encode(pulse)
-                yield self._closed(key, window, pulse.beats, total=total)
+            if travels(window) and pulse.beats:
+                yield close_pulse(pulse, window, self._labels(key, window), self._source)
 
     def _show_features(
         self, table: ProfileTable, window: Window, completeness: float
@@ -259,8 +219,3 @@ class Shown:
                     source=_FEATURES,
                     base=window.base,
                 )
-
-
-def _travels(window: Window) -> bool:
-    """Whether a window goes to who adds days up; events that revise one make it go again."""
-    return window.final and window.width == rollup.DAY and not window.cohort
