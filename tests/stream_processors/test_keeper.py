@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
+from structlog.testing import capture_logs
 from tests.conftest import wait_until
 from tests.stream_processors.test_measure import GARBAGE, prediction
 
@@ -86,6 +87,21 @@ async def test_a_restart_goes_on_behind_what_was_counted(settings: Settings) -> 
     await second.take(0, batch(values))
     second.flush(unknown)
     assert second.kept[0].accepted == 10
+
+
+async def test_the_log_names_some_events_that_came_late(settings: Settings) -> None:
+    old = msgspec.structs.replace(prediction(1), ts=int(time.time() * 1_000) - 3_600_000)
+    values = [encode(prediction(0)), encode(old)]
+    produce(settings, values)
+    one = keeper(settings)
+    await one.acquire([0])
+    await one.take(0, batch(values))
+    with capture_logs() as lines:
+        one.flush(unknown)
+    (line,) = [line for line in lines if line["event"] == "late events"]
+    assert [(late["partition"], late["offset"], late["id"]) for late in line["some"]] == [
+        (0, 1, old.id)
+    ]
 
 
 async def test_a_partition_is_idle_only_as_far_as_a_fetch_has_told(settings: Settings) -> None:

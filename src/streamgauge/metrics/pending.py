@@ -24,6 +24,8 @@ class Pending:
         self.rollup = rollup
         self.watermark = watermark
         self.late = 0
+        # Where they stood in the last batch, for who wants to see some; who does forgets them.
+        self.late_places: Ints | None = None
         self.totals: dict[int, Total] = {}
         # By the day of what the events are about.
         self.cohort: Pending | None = None
@@ -77,7 +79,11 @@ class Pending:
         passed = np.concatenate(([self.watermark], clock[:-1] - widths.delay))
         bound = np.maximum.accumulate(passed) - widths.lateness
         late = np.flatnonzero(starts < bound - bound % widths.width)
-        return late if len(late) else None
+        if not len(late):
+            return None
+        if self.late_places is None:
+            self.late_places = late
+        return late
 
     def take(self) -> dict[int, Total]:
         """What is to be flushed; from now on there is nothing again."""

@@ -22,6 +22,7 @@ from streamgauge.stream_processors.incident import Incidents
 from streamgauge.stream_processors.kept import End, Kept
 from streamgauge.stream_processors.label_join import LabelJoin
 from streamgauge.stream_processors.label_read import prepare
+from streamgauge.stream_processors.late import LateSample
 from streamgauge.stream_processors.log_driver import OwnedLog
 from streamgauge.stream_processors.measured import Measured, MeasuredSums
 from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
@@ -79,6 +80,7 @@ class Keeper:
             generation=settings.worker.generation,
             clock=clock,
         )
+        self._late = LateSample(source.topic)
         self._acquired = asyncio.Condition()
         self._check_at = 0.0
 
@@ -133,7 +135,10 @@ class Keeper:
         if self.kept.get(partition) is not kept:
             # It went to somebody else while Redis was asked.
             return
+        before, kept.pending.late_places = kept.pending.late, None
         self.source.add(kept.pending, taken.events, _appended(taken, batch), self._settings)
+        if kept.pending.late > before:
+            self._late.note(partition, taken, kept.pending, kept.pending.late - before)
         kept.count(taken)
         self.events += len(taken.events)
         for letter in taken.letters(self.source.topic, partition, kept.position):
@@ -147,6 +152,7 @@ class Keeper:
 
     def flush(self, end: Callable[[int], End | None]) -> dict[TP, int]:
         """Write all that changed; returns the offsets that may be committed now."""
+        self._late.tell()
         if self._outbox.settle(SETTLE_S):
             for partition, kept in self.kept.items():
                 if (found := end(partition)) is not None:
