@@ -248,3 +248,25 @@ def test_headers_are_those_of_cloudevents() -> None:
         "ce_id": b"o1",
         "ce_time": b"2023-11-14T22:13:20.123000+00:00",
     }
+
+
+@pytest.mark.parametrize("more", ["", "ü", "x" * 400])
+def test_a_feature_has_a_name_of_at_most_256_bytes(more: str) -> None:
+    def named(name: str) -> bytes:
+        event = Prediction(
+            id="p",
+            ts=1_760_000_000_000,
+            model="m",
+            version="1",
+            features={name: 1.0},
+            endpoint=more[:100] or "e",
+        )
+        return encode(event)
+
+    values = [named("a" * 256), named("a" * 257), named("a" * 20), named("a" * 2_000)]
+    events, rejects, _ = batch_decoder(Prediction)(values)
+    assert [len(next(iter(one.features))) for one in events] == [256, 20]
+    assert [(place, reject.reason) for place, reject in rejects] == [
+        (1, "label_len"),
+        (3, "label_len"),
+    ]

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable
+from random import Random
 
 import msgspec
 import pytest
@@ -10,6 +11,7 @@ from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from structlog.testing import capture_logs
 from tests.conftest import wait_until
+from tests.stream_processors import records
 from tests.stream_processors.test_measure import GARBAGE, prediction
 
 from streamgauge.contracts.codec import encode
@@ -18,9 +20,10 @@ from streamgauge.contracts.topics import state_topic
 from streamgauge.metrics.window import Widths
 from streamgauge.settings import Settings, Window
 from streamgauge.stream_processors.fold_state import StateFold
+from streamgauge.stream_processors.held import BODY_BYTES
 from streamgauge.stream_processors.keeper import Keeper
 from streamgauge.stream_processors.kept import End
-from streamgauge.stream_processors.log_record import AnyLogRecord, Claim, decode
+from streamgauge.stream_processors.log_record import AnyLogRecord, Claim, Delta, decode
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.read_back import read_back
 from streamgauge.stream_processors.record_batch import RecordBatch
@@ -46,8 +49,8 @@ def batch(values: Iterable[bytes]) -> RecordBatch:
         key: None = None
         timestamp: int = 0
 
-    records = [Record(offset, value) for offset, value in enumerate(values)]
-    return RecordBatch(0, len(records), records)
+    found = [Record(offset, value) for offset, value in enumerate(values)]
+    return RecordBatch(0, len(found), found)
 
 
 def unknown(_partition: int) -> End | None:
@@ -64,11 +67,16 @@ def produce(settings: Settings, values: Iterable[bytes]) -> None:
     producer.flush()
 
 
-def log(settings: Settings) -> list[AnyLogRecord]:
-    """What the state log says, but for claims."""
+def whole_log(settings: Settings) -> list[AnyLogRecord]:
+    """What the state log says."""
     topic = state_topic("measure", "predictions").name
     found = [decode(message.value() or b"") for message in read_back(settings.kafka, topic, 0)]
-    return [one for one in found if one is not None and not isinstance(one, Claim)]
+    return [one for one in found if one is not None]
+
+
+def log(settings: Settings) -> list[AnyLogRecord]:
+    """What the state log says, but for claims."""
+    return [one for one in whole_log(settings) if not isinstance(one, Claim)]
 
 
 async def test_a_restart_goes_on_behind_what_was_counted(settings: Settings) -> None:
@@ -198,7 +206,7 @@ async def test_a_minute_of_thin_traffic_in_thousands_of_windows_is_written_and_j
         wide=1.0,
         now=0.0,
     )
-    for number, record in enumerate(log(settings)):
+    for number, record in enumerate(whole_log(settings)):
         fold.take(0, number, record, 0.0)
     shown = [one for one in fold.publish(0.0) if isinstance(one, Measure) and one.base]
     assert sum(one.values["prediction_count"] for one in shown) == count
@@ -206,3 +214,41 @@ async def test_a_minute_of_thin_traffic_in_thousands_of_windows_is_written_and_j
     await second.acquire([0])
     assert second.kept[0].position == count
     assert second.kept[0].accepted == count
+
+
+async def test_names_that_strangers_make_up_never_fill_more_than_a_record(
+    settings: Settings,
+) -> None:
+    """Names as long and as many as validation lets in, in as many windows: 27 MB in a batch."""
+    one = keeper(settings)
+    await one.acquire([0])
+    random = Random(7)
+    now = int(time.time() * 1_000)
+
+    def hostile(number: int, length: int, count: int) -> bytes:
+        names = (f"{random.getrandbits(4 * length):0{length}x}" for _ in range(count))
+        features = dict.fromkeys(names, 1.0)
+        ts = now - (450 - number) * 1_000
+        return encode(prediction(number, ts=ts, model=f"m{number}", features=features))
+
+    values = [hostile(number, 250, 240) for number in range(450)]
+    # What would be more than that is refused, and says so.
+    values += [hostile(450, 257, 1), hostile(450, 257, 200), hostile(450, 250, 2_000)]
+    values += [hostile(450, 4, 2_000)]
+    produce(settings, values)
+    await one.take(0, batch(values))
+    one.flush(unknown)
+    assert one.kept[0].held.stopped is None
+    assert (one.kept[0].accepted, one.kept[0].rejected) == (450, 4)
+    await one.release([0])
+    assert one.kept[0].held.counted == 454
+    deltas = [record for record in log(settings) if isinstance(record, Delta)]
+    assert len(deltas) > 1
+    assert sum(len(record.body) for record in deltas) > BODY_BYTES
+    letters = records.dead_letters(settings)
+    assert [letters["predictions", 0, at].reason for at in range(450, 454)] == [
+        "label_len",
+        "label_len",
+        "too_wide",
+        "too_wide",
+    ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import compress
+from itertools import chain, compress
 from operator import attrgetter, itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -10,12 +10,15 @@ import msgspec
 
 from streamgauge.contracts.dead_letter import Reject
 from streamgauge.contracts.event import Event
-from streamgauge.contracts.label import Spelling, is_plain
+from streamgauge.contracts.label import FEATURE_BYTES, Spelling, is_plain
 from streamgauge.contracts.refusal import UNKNOWN_FIELD, WIDE, explain, inspect_unread
 
 T = TypeVar("T")
 
 _SUM_MAY_MISS = 1e-3
+_TOO_LONG = Reject("label_len", f"a name of more than {FEATURE_BYTES} bytes")
+# Beside one name, no prediction is smaller than this.
+_SMALLEST = 64
 _TOO_WIDE = Reject("too_wide", f"more than {WIDE // 1024} KB")
 # While most events have unknown fields, one in so many tells whether they still do.
 _PROBE = 32
@@ -51,6 +54,7 @@ class EventReader(Generic[T]):
         self._required: frozenset[str] = frozenset()
         self._spelling: Spelling | None = None
         self._probabilities: Callable[[Any], dict[str, float] | None] | None = None
+        self._features: Callable[[Any], dict[str, Any]] | None = None
         self._mostly_unknown = False
         if isinstance(kind, type) and issubclass(kind, Event):
             fields = msgspec.structs.fields(kind)
@@ -59,6 +63,8 @@ class EventReader(Generic[T]):
             self._spelling = Spelling(kind)
             if any(field.name == "probabilities" for field in fields):
                 self._probabilities = attrgetter("probabilities")
+            if "features" in self._spelling.maps:
+                self._features = attrgetter("features")
 
     def read(self, values: Sequence[bytes | None]) -> Decoded[T]:
         """Read a batch; one without a bad record, nearly every one, is a loop in C."""
@@ -150,7 +156,8 @@ class EventReader(Generic[T]):
         `search` for what a loose decoder passed over.
         """
         refused: dict[int, Reject] = {}
-        if max(map(len, values), default=0) > WIDE:
+        widest = max(map(len, values), default=0)
+        if widest > WIDE:
             for index, value in enumerate(values):
                 if len(value) > WIDE:
                     refused[index] = _TOO_WIDE
@@ -160,6 +167,8 @@ class EventReader(Generic[T]):
             refused |= {index: reject for index, reject in found if reject}
         if not is_plain(b"".join(values)):
             self._spell(values, events, refused)
+        if self._features and widest > FEATURE_BYTES + _SMALLEST:
+            refused |= dict.fromkeys(_long(list(map(self._features, events))), _TOO_LONG)
         if self._probabilities and any(map(self._probabilities, events)):
             for index, shares in enumerate(map(self._probabilities, events)):
                 if shares and abs(sum(shares.values()) - 1.0) > _SUM_MAY_MISS:
@@ -175,3 +184,19 @@ class EventReader(Generic[T]):
                     refused[index] = settled
                 else:
                     events[index] = settled
+
+
+def _long(maps: list[dict[str, Any]]) -> list[int]:
+    """The places of maps with a key that is too long."""
+    if _longest(maps) <= FEATURE_BYTES:
+        return []
+    return [place for place, one in enumerate(maps) if _longest([one]) > FEATURE_BYTES]
+
+
+def _longest(maps: list[dict[str, Any]]) -> int:
+    """How long the longest key is; maps of the same keys, nearly all, cost a comparison."""
+    names = list(chain.from_iterable(maps))
+    if not names:
+        return 0
+    first = list(maps[0])
+    return max(map(len, first if names == first * len(maps) else set(names)))

@@ -14,6 +14,8 @@ from msgspec import inspect
 from streamgauge.contracts.dead_letter import Reject
 
 MAX_BYTES = 128
+# Names of features are often built by programs.
+FEATURE_BYTES = 256
 # As numbers: looking for bytes in bytes costs four times as much.
 _BACKSLASH, _DEL = 0x5C, 0x7F
 # Persian, Indian scripts and many emoji need these two; they steer nothing.
@@ -59,7 +61,7 @@ class Spelling:
     def __init__(self, kind: type[msgspec.Struct]) -> None:
         self._names: list[str] = []
         self._answers: list[str] = []
-        self._maps: list[str] = []
+        self.maps: list[str] = []
         self._label_maps: list[str] = []
         # A field that is not there is as safe.
         self._safe: set[str | None] = {None}
@@ -73,7 +75,7 @@ class Spelling:
             self._answers.append(name)
         for one in options:
             if isinstance(one, inspect.DictType) and _is_label(one.key_type):
-                self._maps.append(name)
+                self.maps.append(name)
                 if _is_label(one.value_type):
                     self._label_maps.append(name)
 
@@ -81,19 +83,21 @@ class Spelling:
         """The event with every string in one spelling, or the `Reject` of a name that steers."""
         names: list[Any] = [getattr(event, field) for field in self._names]
         texts = [getattr(event, field) for field in self._answers]
-        for field in self._maps:
+        for field in self.maps:
             if held := getattr(event, field):
                 names += held
                 (names if field in self._label_maps else texts).extend(held.values())
         texts = [text for text in texts if type(text) is str]
         if self._safe.issuperset(names) and self._safe.issuperset(texts):
             return event
+        features = event.features if "features" in self.maps else ()
         for name in names:
             if name not in self._safe:
                 if not is_shown(name):
                     return Reject("label_chars", "a name with control characters")
-                if len(name.encode()) > MAX_BYTES:
-                    return Reject("label_len", f"a name of more than {MAX_BYTES} bytes")
+                most = FEATURE_BYTES if name in features else MAX_BYTES
+                if len(name.encode()) > most:
+                    return Reject("label_len", f"a name of more than {most} bytes")
         return self._respell(event)
 
     def _respell(self, event: Any) -> Any:
@@ -102,7 +106,7 @@ class Spelling:
             text = getattr(event, field)
             if (put := self._shown(text)) != text:
                 changed[field] = put
-        for field in self._maps:
+        for field in self.maps:
             if held := getattr(event, field):
                 put = {self._shown(name): self._shown(value) for name, value in held.items()}
                 if put != held:

@@ -26,6 +26,7 @@ from streamgauge.stream_processors.late import LateSample
 from streamgauge.stream_processors.log_driver import OwnedLog
 from streamgauge.stream_processors.measured import Measured, MeasuredSums
 from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
+from streamgauge.stream_processors.piece import cut, weight
 from streamgauge.stream_processors.record_batch import RecordBatch
 from streamgauge.stream_processors.source import Source, widths
 from streamgauge.stream_processors.takeover import Ended, Rewind, check_source, take_over_all
@@ -35,6 +36,8 @@ _MS = 1_000
 _BASE_EVERY_S = 60.0
 _REVOKE_S = 3.0
 _CHECK_EVERY_S = 5.0
+# A batch of some 500 events that is larger than this is taken bit by bit.
+_PIECE = 1_000_000
 
 
 class Keeper:
@@ -126,8 +129,11 @@ class Keeper:
             # A reset of the fetch: the source may be another topic now.
             await self._check_source()
         kept.brought = batch.next
-        if batch.next <= kept.position:
-            return
+        for piece in cut(batch, _PIECE):
+            if self.kept.get(partition) is kept and piece.next > kept.position:
+                await self._take(partition, kept, piece)
+
+    async def _take(self, partition: int, kept: Kept, batch: RecordBatch) -> None:
         now = self._now()
         taken = read(self.source, batch, skip_to=kept.position, ages=self._ages, now=now)
         topic = self.source.topic
@@ -147,7 +153,8 @@ class Keeper:
             kept.know({beat.service: beat.ts for beat in taken.events})
         kept.position = batch.next
         kept.heard = time.monotonic()
-        if kept.pending.full and self._outbox.settle(SETTLE_S):
+        kept.weight += weight(batch)
+        if kept.full and self._outbox.settle(SETTLE_S):
             kept.write(self._now())
 
     def flush(self, end: Callable[[int], End | None]) -> dict[TP, int]:
