@@ -1,6 +1,7 @@
 """Rewards on real Kafka and Redis: counted once, whatever dies, and they move the traffic."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,49 @@ def test_ratings_are_rewards_and_forged_receipts_are_not(
         ("receipt", forged),
         ("json", garbage),
     }
+
+
+def test_partitions_change_hands_under_load_and_every_outcome_counts_once(
+    settings: Settings, tmp_path: Path
+) -> None:
+    two = msgspec.structs.replace(
+        settings, worker=Worker(port=free_port(), datadir=tmp_path / "two", instance="two")
+    )
+    sent = 0
+
+    def more(count: int = 40) -> None:
+        nonlocal sent
+        send(
+            settings,
+            "outcomes",
+            [outcome(settings, n, "good", 10.0) for n in range(sent, sent + count)],
+        )
+        sent += count
+
+    def counted() -> int:
+        return totals(settings, "e").get("good", [0, 0])[0]
+
+    def fed(condition: Callable[[], bool]) -> bool:
+        more()
+        return condition()
+
+    with running(settings, tmp_path, *STAGES, name="one") as one:
+        wait_until(lambda: fed(lambda: counted() > 0), 45, "the first totals")
+        with running(two, tmp_path, *STAGES, name="two"):
+            log = tmp_path / "two.log"
+            wait_until(lambda: fed(lambda: "state log restored" in log.read_text()), 45, "an heir")
+            before = counted()
+            wait_until(lambda: fed(lambda: counted() > before), 45, "totals of both")
+            # By kill -9: what it had counted and not committed is the other's now.
+            one.kill()
+            more(400)
+            wait_until(lambda: counted() >= sent, 60, f"all {sent} outcomes")
+            with running(settings, tmp_path, *STAGES, name="three"):
+                more(400)
+                wait_until(lambda: counted() >= sent, 60, f"all {sent} outcomes again")
+    assert totals(settings, "e") == {"good": [sent, sent * 1_000_000]}
+    assert records.dead_letters(settings) == {}
+    assert records.alerts(settings) == []
 
 
 def test_a_state_of_the_first_format_is_refused_with_a_page(
