@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from random import Random
 
 import msgspec
@@ -38,8 +38,19 @@ def settings(deployment: Settings) -> Settings:
     return msgspec.structs.replace(deployment, window=WINDOW)
 
 
-def keeper(settings: Settings) -> Keeper:
-    return Keeper(settings, SOURCES["predictions"], Outbox(settings.kafka, "test"), trims=False)
+@pytest.fixture
+def keeper(settings: Settings) -> Iterator[Callable[[], Keeper]]:
+    """Makes keepers, and closes them."""
+    made: list[Keeper] = []
+
+    def make() -> Keeper:
+        outbox = Outbox(settings.kafka, "test")
+        made.append(Keeper(settings, SOURCES["predictions"], outbox, trims=False))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
 
 
 def batch(values: Iterable[bytes]) -> RecordBatch:
@@ -79,15 +90,17 @@ def log(settings: Settings) -> list[AnyLogRecord]:
     return [one for one in whole_log(settings) if not isinstance(one, Claim)]
 
 
-async def test_a_restart_goes_on_behind_what_was_counted(settings: Settings) -> None:
+async def test_a_restart_goes_on_behind_what_was_counted(
+    settings: Settings, keeper: Callable[[], Keeper]
+) -> None:
     values = [encode(prediction(number)) for number in range(10)]
     produce(settings, values)
-    first = keeper(settings)
+    first = keeper()
     await first.acquire([0])
     await first.take(0, batch(values))
     commits = await first.release([0])
     assert list(commits.values()) == [10]
-    second = keeper(settings)
+    second = keeper()
     await second.acquire([0])
     assert second.kept[0].position == 10
     assert second.kept[0].accepted == 10
@@ -97,11 +110,13 @@ async def test_a_restart_goes_on_behind_what_was_counted(settings: Settings) -> 
     assert second.kept[0].accepted == 10
 
 
-async def test_the_log_names_some_events_that_came_late(settings: Settings) -> None:
+async def test_the_log_names_some_events_that_came_late(
+    settings: Settings, keeper: Callable[[], Keeper]
+) -> None:
     old = msgspec.structs.replace(prediction(1), ts=int(time.time() * 1_000) - 3_600_000)
     values = [encode(prediction(0)), encode(old)]
     produce(settings, values)
-    one = keeper(settings)
+    one = keeper()
     await one.acquire([0])
     await one.take(0, batch(values))
     with capture_logs() as lines:
@@ -112,8 +127,10 @@ async def test_the_log_names_some_events_that_came_late(settings: Settings) -> N
     ]
 
 
-async def test_a_partition_is_idle_only_as_far_as_a_fetch_has_told(settings: Settings) -> None:
-    one = keeper(settings)
+async def test_a_partition_is_idle_only_as_far_as_a_fetch_has_told(
+    settings: Settings, keeper: Callable[[], Keeper]
+) -> None:
+    one = keeper()
     await one.acquire([0])
     await asyncio.sleep(2 * WINDOW.idle)
     one.flush(lambda _: End(0, 1))
@@ -134,11 +151,11 @@ async def test_a_partition_is_idle_only_as_far_as_a_fetch_has_told(settings: Set
 
 @pytest.mark.parametrize("wrong", [-10_800, 10_800], ids=["behind", "ahead"])
 async def test_a_partition_is_idle_by_the_clock_of_the_broker(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, wrong: int
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, wrong: int, keeper: Callable[[], Keeper]
 ) -> None:
     right = time.time
     monkeypatch.setattr(time, "time", lambda: right() + wrong)
-    one = keeper(settings)
+    one = keeper()
     await one.acquire([0])
     await asyncio.sleep(2 * WINDOW.idle)
     for fetch in range(5):
@@ -147,7 +164,7 @@ async def test_a_partition_is_idle_by_the_clock_of_the_broker(
 
 
 async def test_a_partition_whose_events_have_all_expired_is_idle(
-    settings: Settings, capabilities: object
+    settings: Settings, capabilities: object, keeper: Callable[[], Keeper]
 ) -> None:
     if not settings.kafka.can_delete:
         pytest.skip("this broker deletes no records")
@@ -155,7 +172,7 @@ async def test_a_partition_whose_events_have_all_expired_is_idle(
     admin = AdminClient(settings.kafka.confluent())
     for future in admin.delete_records([TopicPartition("predictions", 0, 5)]).values():
         future.result()
-    one = keeper(settings)
+    one = keeper()
     await one.acquire([0])
     await asyncio.sleep(2 * WINDOW.idle)
     one.flush(lambda _: End(5, 1))
@@ -164,13 +181,13 @@ async def test_a_partition_whose_events_have_all_expired_is_idle(
 
 
 async def test_no_state_stands_for_an_event_whose_dead_letter_is_not_delivered(
-    settings: Settings,
+    settings: Settings, keeper: Callable[[], Keeper]
 ) -> None:
     admin = AdminClient(settings.kafka.confluent())
     for future in admin.delete_topics(["dead-letters"]).values():
         future.result()
     wait_until(lambda: "dead-letters" not in admin.list_topics(timeout=5).topics, 20, "deletion")
-    one = keeper(settings)
+    one = keeper()
     await one.acquire([0])
     await one.take(0, batch([GARBAGE]))
     one.flush(unknown)
@@ -179,10 +196,10 @@ async def test_no_state_stands_for_an_event_whose_dead_letter_is_not_delivered(
 
 
 async def test_a_minute_of_thin_traffic_in_thousands_of_windows_is_written_and_joined(
-    settings: Settings,
+    settings: Settings, keeper: Callable[[], Keeper]
 ) -> None:
     """Hours of thin traffic, read at once: thousands of windows change between two flushes."""
-    one = keeper(settings)
+    one = keeper()
     await one.acquire([0])
     now = int(time.time() * 1_000)
     count = 60_000
@@ -210,17 +227,17 @@ async def test_a_minute_of_thin_traffic_in_thousands_of_windows_is_written_and_j
         fold.take(0, number, record, 0.0)
     shown = [one for one in fold.publish(0.0) if isinstance(one, Measure) and one.base]
     assert sum(one.values["prediction_count"] for one in shown) == count
-    second = keeper(settings)
+    second = keeper()
     await second.acquire([0])
     assert second.kept[0].position == count
     assert second.kept[0].accepted == count
 
 
 async def test_names_that_strangers_make_up_never_fill_more_than_a_record(
-    settings: Settings,
+    settings: Settings, keeper: Callable[[], Keeper]
 ) -> None:
     """Names as long and as many as validation lets in, in as many windows: 27 MB in a batch."""
-    one = keeper(settings)
+    one = keeper()
     await one.acquire([0])
     random = Random(7)
     now = int(time.time() * 1_000)
