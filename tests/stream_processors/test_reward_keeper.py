@@ -12,11 +12,12 @@ from confluent_kafka import Producer
 from faust.types import TP
 from tests.conftest import wait_until
 from tests.stream_processors import records
-from tests.stream_processors.log_sums import delete_before, first_offset
+from tests.stream_processors.log_sums import delete_before, first_offset, make_anew
 from tests.stream_processors.test_reward import outcome
 
 from streamgauge.settings import Experiment, Settings
-from streamgauge.stream_processors.application import EX_TEMPFAIL
+from streamgauge.stream_processors.application import EX_DATAERR, EX_TEMPFAIL
+from streamgauge.stream_processors.kept import End
 from streamgauge.stream_processors.label_join import LabelJoin
 from streamgauge.stream_processors.log_trim import KEPT_S
 from streamgauge.stream_processors.outbox import Outbox
@@ -163,6 +164,35 @@ async def test_a_fetch_behind_a_gap_ends_the_worker_and_rewinds_the_group(
         with pytest.raises(Stopped, match="fetched 5 after 3"):
             await one.take(0, batch(good(settings, 3, 5), 5))
         assert one.rewound == {PLACE: 3}
+
+
+async def test_a_source_that_is_made_anew_under_its_owner_ends_it_and_pages(
+    settings: Settings, needs: Callable[[str], None]
+) -> None:
+    needs("metadata")
+    async with keeper(settings) as one:
+        await one.acquire([0])
+        await one.take(0, batch(good(settings, 5)))
+        await one.until(lambda: one.totals()[0] == 5, "it counts")
+        await one.watch(lambda _: End(5, 0))
+        make_anew(settings.kafka, "outcomes")
+        # A fetch that begins again where it has been.
+        with pytest.raises(Stopped, match="made again") as ended:
+            await one.take(0, batch(good(settings, 9)))
+        assert ended.value.args[1] == EX_DATAERR
+    (alert,) = records.alerts(settings)
+    assert (alert.rule, alert.labels["stage"]) == ("state_refused", "reward")
+
+
+async def test_a_source_that_ends_before_what_was_counted_ends_the_worker(
+    settings: Settings,
+) -> None:
+    async with keeper(settings) as one:
+        await one.acquire([0])
+        await one.take(0, batch(good(settings, 5)))
+        await one.watch(lambda _: None)
+        with pytest.raises(Stopped, match="counted up to 5, it ends at 4"):
+            await one.watch(lambda _: End(4, 0))
 
 
 async def test_what_retention_took_is_a_page_and_not_a_silence(

@@ -43,7 +43,7 @@ def total() -> RewardTotal:
 
 def added(held: RewardTotal, events: Sequence[Feedback], first: int = 0) -> list[tuple[int, str]]:
     offsets = range(first, first + len(events))
-    return [(offset, one.reason) for offset, one in held.rate(events, offsets, T0)]
+    return [(offset, one.reason) for offset, one in held.rate(events, offsets, [T0] * len(events))]
 
 
 def test_a_label_counts_for_the_arm_of_its_prediction() -> None:
@@ -88,6 +88,14 @@ def test_a_rating_counts_where_the_experiment_asks_for_one() -> None:
     held = total()
     assert added(held, [rated(receipt("b"))]) == []
     assert held.pending.totals == {"rating": {"b": [1, 1_000_000]}}
+
+
+def test_a_receipt_is_judged_by_the_time_at_which_the_broker_got_it() -> None:
+    held, token = total(), receipt("a")
+    late = T0 + 36 * DAY_MS
+    refused = held.rate([rated(token), rated(token)], [7, 8], [late, T0])
+    assert [(offset, one.reason) for offset, one in refused] == [(7, "receipt")]
+    assert held.pending.totals == {"rating": {"a": [1, 1_000_000]}}
 
 
 def test_what_no_experiment_learns_from_is_unrelated() -> None:

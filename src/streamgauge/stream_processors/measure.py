@@ -2,23 +2,18 @@
 
 import asyncio
 import gc
-from collections.abc import Callable
-from typing import Any
 
-import faust
 import redis.asyncio as redis
-from faust.types import TP
 
 from streamgauge.logs import log
 from streamgauge.metrics import gather
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import application
 from streamgauge.stream_processors.keeper import Keeper
-from streamgauge.stream_processors.kept import End
 from streamgauge.stream_processors.label_join import LabelJoin
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.source import SOURCES
-from streamgauge.stream_processors.stage import attach, commit
+from streamgauge.stream_processors.stage import attach, commit, ends
 
 STAGE = "measure"
 _TRIM_EVERY_S = 60.0
@@ -60,20 +55,3 @@ class Measure:
                 trim_at = loop.time() + _TRIM_EVERY_S
                 for keeper in self.keepers.values():
                     await keeper.trim()
-
-
-def ends(app: faust.App, topic: str) -> Callable[[int], End | None]:
-    """The end of each partition of a topic, as far as a fetch has told it."""
-    consumer: Any = app.consumer
-
-    def end(partition: int) -> End | None:
-        tp = TP(topic, partition)
-        if tp not in consumer.assignment():
-            return None
-        # The fetch first: an end that is newer than its fetch proves no more than it says. Its time
-        # is that of this machine, so it only tells one fetch from another.
-        at = consumer._thread._ensure_consumer().last_poll_timestamp(tp)  # noqa: SLF001 see commit
-        found = consumer.highwater(tp)
-        return None if found is None or at is None else End(int(found), int(at))
-
-    return end

@@ -15,7 +15,7 @@ from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.reward_keeper import STAGE, RewardKeeper
 from streamgauge.stream_processors.reward_kept import Counted
 from streamgauge.stream_processors.reward_store import RewardStore
-from streamgauge.stream_processors.stage import attach, commit
+from streamgauge.stream_processors.stage import attach, commit, ends
 
 SOURCES = ("outcomes", "feedback")
 _REFRESH_S = 10.0
@@ -48,8 +48,9 @@ class Reward:
         trim_at = loop.time() + _TRIM_EVERY_S
         while not self.app.should_stop:
             await asyncio.sleep(self._flush_every)
-            for keeper in self.keepers.values():
+            for topic, keeper in self.keepers.items():
                 await commit(self.app, keeper.flush())
+                await keeper.watch(ends(self.app, topic))
             if loop.time() >= trim_at:
                 trim_at = loop.time() + _TRIM_EVERY_S
                 for keeper in self.keepers.values():

@@ -16,6 +16,7 @@ from streamgauge.logs import log
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import EX_TEMPFAIL
 from streamgauge.stream_processors.incident import Incidents
+from streamgauge.stream_processors.kept import End
 from streamgauge.stream_processors.label_join import LabelJoin
 from streamgauge.stream_processors.label_read import prepare
 from streamgauge.stream_processors.log_driver import OwnedLog
@@ -25,13 +26,14 @@ from streamgauge.stream_processors.reward_kept import RewardKept
 from streamgauge.stream_processors.reward_sums import Rewards, RewardSums
 from streamgauge.stream_processors.reward_total import RewardTotal
 from streamgauge.stream_processors.source import SOURCES
-from streamgauge.stream_processors.takeover import Ended, Rewind, take_over_all
+from streamgauge.stream_processors.takeover import Ended, Rewind, check_source, take_over_all
 from streamgauge.stream_processors.validation import Ages, read
 
 STAGE = "reward"
 _MS = 1_000
 _BASE_EVERY_S = 60.0
 _REVOKE_S = 3.0
+_CHECK_EVERY_S = 5.0
 
 
 class RewardKeeper:
@@ -64,6 +66,7 @@ class RewardKeeper:
         )
         self._incidents = Incidents(settings.kafka, STAGE, outbox, clock=clock)
         self._acquired = asyncio.Condition()
+        self._check_at = 0.0
 
     async def acquire(self, partitions: Iterable[int]) -> None:
         """Take partitions over: claim them and restore what each one's log says."""
@@ -104,6 +107,10 @@ class RewardKeeper:
             self.stop(f"{self.topic}[{partition}]: fetched {batch.first} after {since}")
         if batch.next <= since:
             return
+        if batch.first < kept.brought:
+            # A reset of the fetch: the source may be another topic now.
+            await self._check_source()
+        kept.brought = batch.next
         now = int(self._clock() * _MS)
         taken = read(SOURCES[self.topic], batch, skip_to=since, ages=self._ages, now=now)
         taken = await prepare(self._join, self._outbox, self.topic, partition, taken, batch, now)
@@ -113,7 +120,8 @@ class RewardKeeper:
         if self.topic == "outcomes":
             kept.total.count(taken.events)
         else:
-            refused = kept.total.rate(taken.events, taken.offsets.tolist(), now)
+            offsets = taken.offsets.tolist()
+            refused = kept.total.rate(taken.events, offsets, batch.times(offsets, now))
             taken = taken.refuse(refused, batch)
         kept.total.pending.rejected += taken.rejected(since)
         for letter in taken.letters(self.topic, partition, since):
@@ -138,6 +146,26 @@ class RewardKeeper:
             if (commit := kept.held.take_commit()) is not None:
                 commits[TP(self.topic, partition)] = commit
         return commits
+
+    async def watch(self, end: Callable[[int], End | None]) -> None:
+        """End the process where the source is no longer the topic that was counted."""
+        astray = {}
+        for partition, kept in self.kept.items():
+            found = end(partition)
+            if found is not None and found.offset < kept.position:
+                astray[partition] = f"counted up to {kept.position}, it ends at {found.offset}"
+        if astray or time.monotonic() >= self._check_at:
+            await self._check_source()
+        for partition, reason in astray.items():
+            # It may have lost its end: acquiring it again says what is to be done.
+            self.stop(f"{self.topic}[{partition}]: {reason}")
+
+    async def _check_source(self) -> None:
+        self._check_at = time.monotonic() + _CHECK_EVERY_S
+        try:
+            await check_source(self._log, self._incidents, self._outbox)
+        except Ended as ended:
+            self.stop(str(ended), ended.code)
 
     async def trim(self) -> None:
         """Cut the state log where no reader needs it, and end incidents that are over."""

@@ -27,6 +27,8 @@ class RewardKept:
         self.held = held
         self.total = total
         self.position = held.next
+        # Up to where fetches have brought the source.
+        self.brought = 0
         self.looked = time.monotonic()
         self._sums = sums
         # Up to where the newest base of ours stands; none yet.

@@ -27,19 +27,21 @@ class RewardTotal:
         return taken
 
     def rate(
-        self, events: Sequence[Feedback], offsets: Sequence[int], now: int
+        self, events: Sequence[Feedback], offsets: Sequence[int], times: Sequence[int]
     ) -> list[tuple[int, Reject]]:
         """Count feedback; returns what has a receipt that is not ours, with its offset.
+
+        A receipt is valid or not as the broker got the event, at `times`.
 
         Feedback without a receipt, or of an experiment that does not run, is unrelated: counted,
         nothing else.
         """
         rejects = []
-        for event, offset in zip(events, offsets, strict=True):
+        for event, offset, at in zip(events, offsets, times, strict=True):
             if event.receipt is None:
                 self.pending.unrelated += 1
                 continue
-            claims = self._desk.check(event.receipt, now)
+            claims = self._desk.check(event.receipt, at)
             if isinstance(claims, Reject):
                 rejects.append((offset, claims))
                 continue

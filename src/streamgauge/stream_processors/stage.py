@@ -8,6 +8,7 @@ from faust.types import TP
 
 from streamgauge.logs import log
 from streamgauge.stream_processors.application import batches, on_rebalance
+from streamgauge.stream_processors.kept import End
 from streamgauge.stream_processors.record_batch import RecordBatch
 from streamgauge.stream_processors.takeover import Rewind
 
@@ -84,3 +85,20 @@ async def commit(app: faust.App, offsets: dict[TP, int]) -> None:
     except Exception as error:
         # A commit is an optimisation: the next one covers it, and a restart reads more.
         log.warning("commit failed", error=repr(error))
+
+
+def ends(app: faust.App, topic: str) -> Callable[[int], End | None]:
+    """The end of each partition of a topic, as far as a fetch has told it."""
+    consumer: Any = app.consumer
+
+    def end(partition: int) -> End | None:
+        tp = TP(topic, partition)
+        if tp not in consumer.assignment():
+            return None
+        # The fetch first: an end that is newer than its fetch proves no more than it says. Its time
+        # is that of this machine, so it only tells one fetch from another.
+        at = consumer._thread._ensure_consumer().last_poll_timestamp(tp)  # noqa: SLF001 see commit
+        found = consumer.highwater(tp)
+        return None if found is None or at is None else End(int(found), int(at))
+
+    return end
