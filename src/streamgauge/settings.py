@@ -138,7 +138,7 @@ class Window(Section, frozen=True):
     """Widths and waiting times of the windows, in seconds; by which dimensions to measure.
 
     A dimension is one of an event's `dimensions`, or its field `endpoint`, `experiment` or `arm`.
-    Values of a dimension that are `declared` are kept by name first, where there are too many.
+    Values of a dimension that are `declared` are kept by name first, and with their features.
     """
 
     width: Seconds = 60.0

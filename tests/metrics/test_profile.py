@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from streamgauge.metrics import cardinality, grid, profile
-from streamgauge.metrics.cap import OTHER
+from streamgauge.metrics.cap import OTHER, Key
 from streamgauge.metrics.column import NAME_LENGTH
 from streamgauge.metrics.profile import Features, ProfileTable
 
@@ -217,6 +217,50 @@ def test_made_up_models_are_bounded_whatever_their_order(
     # Whole models go: who is there has all its features.
     features = Counter(key[:2] for key in whole.rows if key != REST)
     assert set(features.values()) == {7}
+
+
+@pytest.mark.usefixtures("_small")
+@pytest.mark.parametrize("seed", range(5))
+def test_segments_go_before_models_whatever_their_order(seed: int) -> None:
+    random = Random(seed)
+    models = [(f"m{number}", "1") for number in range(5)]
+    segments = [(*model, "region", region) for model in models for region in ("eu", "us")]
+    series: list[Key] = [*models, *segments]
+    came: list[Event] = [
+        (place, {f"f{feature}": 1.0}) for place in range(len(series)) for feature in range(7)
+    ]
+
+    def table(order: list[Event]) -> ProfileTable:
+        one = ProfileTable(fine=True)
+        for place, held in order:
+            one.count(series, np.array([place]), [held])
+        return one
+
+    whole = table(came)
+    assert len(whole) <= profile.ROWS + 2
+    kept = Counter(key[:-1] for key in whole.rows)
+    assert all(kept[model] == 7 for model in models)
+    rest = {(OTHER, OTHER, "region", region) for region in ("eu", "us")}
+    assert {key for key in kept if key[0] == OTHER} == rest
+    assert {kept[key] for key in segments if key in kept} == {7}
+    assert int(whole.column("stats")[:, profile.KNOWN].sum()) == len(came)
+    random.shuffle(came)
+    assert plain(table(came)) == plain(whole)
+    halves = [table(came[:50]), table(came[50:])]
+    merged = ProfileTable(fine=True)
+    for half in halves:
+        merged.add(half)
+    assert plain(merged) == plain(whole)
+
+
+@pytest.mark.usefixtures("_small")
+def test_made_up_features_of_a_segment_are_bounded_too() -> None:
+    segment = ("price", "1", "region", "eu")
+    table = ProfileTable(fine=True)
+    many: list[profile.Features] = [{f"f{place}": 1.0} for place in range(profile.FEATURES + 40)]
+    table.count([segment], np.zeros(len(many), np.int64), many)
+    assert len(table) == profile.FEATURES + 1
+    assert table.column("stats")[table.rows[*segment, OTHER], profile.KNOWN] == 40
 
 
 def test_a_stranger_cannot_pass_as_the_rest() -> None:

@@ -1,6 +1,6 @@
 """Adds batches of predictions and heartbeats to what is pending of their partition."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from operator import attrgetter
 
 import numpy as np
@@ -14,6 +14,7 @@ from streamgauge.metrics.dimension import FIELDS
 from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.layout import Added
 from streamgauge.metrics.pending import Pending
+from streamgauge.metrics.profile import Features
 from streamgauge.metrics.purpose import INFERENCE
 from streamgauge.metrics.sample import Draw, Drawn
 from streamgauge.metrics.series_table import SeriesTable
@@ -144,7 +145,30 @@ def _count(
             of, values = gather.entries(batch.events, *field)
             if values != [None]:
                 _add_dimension(total, name, (of, values), series, code, batch.ts, added)
-    total.profile.count(series, code, list(map(_FEATURES, events)))
+    features = list(map(_FEATURES, events))
+    total.profile.count(series, code, features)
+    for name, wanted in total.shape.segments.items():
+        if name in dimensions:
+            _add_segments(total, name, wanted, batch.events, (series, code), features)
+
+
+def _add_segments(  # noqa: PLR0917 all of one batch
+    total: Total,
+    name: str,
+    wanted: Container[str],
+    events: list[Prediction],
+    models: tuple[Series, Ints],
+    features: list[Features],
+) -> None:
+    """Count the features of events that have a declared value of a dimension."""
+    series, code = models
+    of, names = gather.entries(events, *((name,) if name in FIELDS else ("dimensions", name)))
+    declared = np.array([value is not None and value in wanted for value in names], np.bool_)
+    places = np.flatnonzero(declared[of])
+    if len(places):
+        used, at = np.unique(code[places] * len(names) + of[places], return_inverse=True)
+        keys = [(*series[one // len(names)], name, str(names[one % len(names)])) for one in used]
+        total.profile.count(keys, at, [features[place] for place in places.tolist()])
 
 
 def _add_dimension(  # noqa: PLR0917 all of one batch, computed once for every dimension

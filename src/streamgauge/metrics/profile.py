@@ -29,30 +29,33 @@ _ONE = np.uint32(1)
 Features = dict[str, float | str | None]
 
 
-_REST = (OTHER, OTHER, OTHER)
-
-
 def _family(key: Key) -> Family | None:
     if key[0] == OTHER:
-        return None if key == _REST else Family(OTHER, 0)
-    return None if key[2] == OTHER else Family(f"{key[0]}\0{key[1]}", FEATURES)
+        return None if key == _rest(key) else Family(OTHER, 0)
+    return None if key[-1] == OTHER else Family("\0".join(key[:-1]), FEATURES)
 
 
 def _overflow(key: Key) -> Key:
-    return (key[0], key[1], OTHER) if key[2] != OTHER else _REST
+    return (*key[:-1], OTHER) if key[-1] != OTHER else _rest(key)
+
+
+def _rest(key: Key) -> Key:
+    return (OTHER, OTHER, *key[2:-1], OTHER)
 
 
 RULE = Rule(_family, _overflow)
-_NOBODY = 2**64
+_MODEL = 3
+_AFTER_MODELS = 2**64
+_NOBODY = 2**65
 
 
 @lru_cache(ROWS)
-def _model_rank(model: str, version: str) -> int:
-    return rank(f"{model}\0{version}")
+def _rank_of(series: Key) -> int:
+    return rank("\0".join(series)) + (_AFTER_MODELS if len(series) >= _MODEL else 0)
 
 
 def _rank(key: Key) -> int:
-    return -1 if key[0] == OTHER else _model_rank(key[0], key[1])
+    return -1 if key[0] == OTHER else _rank_of(key[:-1])
 
 
 _SMALL = {
@@ -70,27 +73,29 @@ COARSE = _SMALL | {"grid": Column(np.uint32, grid.COARSE)}
 class ProfileTable(Table):
     """A row for each (model, version, feature); fine for hours and days, coarse for minutes.
 
-    Where there are too many rows, whole model versions go, and count together: those whose names
-    have the largest ranks, so it does not depend on order (see `cap.rank`).
+    There is one for each (model, version, dimension, value, feature) too, where somebody counts
+    those. Where there are too many rows, whole segments go, then whole model versions, and count
+    together: those whose names have the largest ranks, so it does not depend on order (see
+    `cap.rank`).
     """
 
     def __init__(self, *, fine: bool) -> None:
         super().__init__(FINE if fine else COARSE, RULE)
         self.fine = fine
         self.categories: dict[Key, Counts] = {}
-        # Model versions from this rank on have no rows of their own.
+        # Segments and model versions from this rank on have no rows of their own.
         self._bound = _NOBODY
 
     def _admit(self, key: Key) -> None:
         if _rank(key) >= self._bound:
-            super()._admit(_REST)
+            super()._admit(_rest(key))
             return
         super()._admit(key)
-        while len(self.rows) > ROWS:
-            self._bound = max(map(_rank, self.rows))
+        while len(self.rows) > ROWS and (worst_rank := max(map(_rank, self.rows))) >= 0:
+            self._bound = worst_rank
             worst = [one for one in self.rows if _rank(one) == self._bound]
             # The rest goes last: what is moved there may need it.
-            self._expel(worst, _REST)
+            self._expel(worst, _rest(worst[0]))
 
     def add(self, other: Table) -> None:
         """Add another profile; a coarse one takes a fine one too."""
@@ -124,9 +129,7 @@ class ProfileTable(Table):
         if (counts := self.categories.pop(gone, None)) is not None:
             self.add_categories(to, counts)
 
-    def count(
-        self, series: Sequence[tuple[str, str]], code: Ints, features: list[Features]
-    ) -> None:
+    def count(self, series: Sequence[Key], code: Ints, features: list[Features]) -> None:
         """Count the features of events; `code` says which of the series each event is of."""
         of, layouts = gather.layouts(features)
         for number, names in enumerate(layouts):
@@ -141,7 +144,7 @@ class ProfileTable(Table):
 
     def _count(
         self,
-        series: Sequence[tuple[str, str]],
+        series: Sequence[Key],
         code: Ints,
         names: tuple[str, ...],
         features: list[Features],
@@ -211,21 +214,22 @@ class ProfileTable(Table):
             self.add_categories(keys[row], counts)
 
 
-def counts(profile: ProfileTable) -> dict[tuple[str, str], int]:
-    """How many feature values of each model version were seen, nulls included."""
-    found: dict[tuple[str, str], int] = {}
+def counts(profile: ProfileTable) -> dict[Key, int]:
+    """How many feature values of each series were seen, nulls included."""
+    found: dict[Key, int] = {}
     seen = profile.column("stats")[:, :3].sum(axis=1).tolist()
-    for (model, version, _), row in profile.rows.items():
-        found[model, version] = found.get((model, version), 0) + int(seen[row])
+    for key, row in profile.rows.items():
+        found[key[:-1]] = found.get(key[:-1], 0) + int(seen[row])
     return found
 
 
-def values(profile: ProfileTable) -> dict[tuple[str, str], dict[str, float]]:
-    """What is known of the features of each model version, keyed as Prometheus prints samples."""
-    told: dict[tuple[str, str], dict[str, float]] = {}
+def values(profile: ProfileTable) -> dict[Key, dict[str, float]]:
+    """What is known of the features of each series, keyed as Prometheus prints samples."""
+    told: dict[Key, dict[str, float]] = {}
     arrays: dict[str, NDArray[Any]] = {name: profile.column(name) for name in profile.columns}
-    for (model, version, feature), row in sorted(profile.rows.items()):
-        one = told.setdefault((model, version), {})
+    for key, row in sorted(profile.rows.items()):
+        feature = key[-1]
+        one = told.setdefault(key[:-1], {})
         label = f'{{feature="{category.escape(feature)}"}}'
         stats = [int(cell) for cell in arrays["stats"][row]]
         seen = sum(stats[:3])
@@ -240,7 +244,7 @@ def values(profile: ProfileTable) -> dict[tuple[str, str], dict[str, float]]:
             one[f"feature_max{label}"] = float(arrays["high"][row, 0])
             if profile.fine:
                 one |= _fine(feature, arrays["grid"][row], arrays["registers"][row])
-        counts = profile.categories.get((model, version, feature), {})
+        counts = profile.categories.get(key, {})
         for name, count in sorted(category.cap(counts).items()):
             both = f'feature="{category.escape(feature)}",category="{category.escape(name)}"'
             one[f"feature_category_ratio{{{both}}}"] = count / seen

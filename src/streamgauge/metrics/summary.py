@@ -24,14 +24,16 @@ def shape(
 ) -> Shape:
     """What is added up of predictions.
 
-    `declared` values of dimensions are kept first; `own` metrics are those of the settings. For
-    `horizon` milliseconds it is known how many predictions there were on a day: labels of those may
-    come so late.
+    `declared` values of dimensions are kept first, and with their features; `own` metrics are those
+    of the settings. For `horizon` milliseconds it is known how many predictions there were on a
+    day: labels of those may come so late.
     """
     full = Layout((*METRICS, *own), NAMED) if own else FULL
     days = _COUNTS if horizon else None
     brief = full.brief if own else BRIEF
-    return Shape(full, brief, rule(declared), profile=True, horizon=horizon, days=days)
+    segments = {name: frozenset(values) for name, values in (declared or {}).items()}
+    bound = rule(declared)
+    return Shape(full, brief, bound, profile=True, horizon=horizon, days=days, segments=segments)
 
 
 def as_known(values: Mapping[str, float]) -> dict[str, float]:

@@ -19,6 +19,7 @@ class Shape(NamedTuple):
     says whether features are. A `horizon` in milliseconds means that events are also counted by the
     day of what they are about, and for how long such a day may change. Where they are about the
     moment they come in, `days` is all that is kept of those days, and adds up from the windows.
+    `segments` are the values of dimensions that have a profile of their own.
     """
 
     full: Layout[Any]
@@ -27,6 +28,7 @@ class Shape(NamedTuple):
     profile: bool = False
     horizon: int = 0
     days: Layout[Any] | None = None
+    segments: Mapping[str, frozenset[str]] = {}
 
     def of_days(self) -> "Shape":
         """What is added up of the days of what events are about."""

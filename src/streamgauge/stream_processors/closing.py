@@ -1,5 +1,6 @@
 """Windows that are over, as records of `summaries`: for the detectors, and for who adds days up."""
 
+from collections.abc import Container
 from typing import NamedTuple
 
 import msgspec
@@ -43,9 +44,12 @@ def travels(window: Window) -> bool:
     return window.final and window.width == DAY and not window.cohort
 
 
-def is_whole(key: Key, window: Window) -> bool:
-    """Whether detectors look at all of a window of predictions, features too."""
-    return len(key) == _SERIES and (window.base or window.width in {HOUR, DAY})
+def is_whole(key: Key, window: Window, told: Container[Key]) -> bool:
+    """Whether detectors look at all of a window of predictions, features too.
+
+    They do of models, and of those values of dimensions that are told with their features.
+    """
+    return (len(key) == _SERIES or key in told) and (window.base or window.width in {HOUR, DAY})
 
 
 def close_series(  # noqa: PLR0917 all of one record

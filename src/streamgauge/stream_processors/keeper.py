@@ -84,6 +84,8 @@ class Keeper:
             clock=clock,
         )
         self._late = LateSample(source.topic)
+        # Features count once more for each dimension that has declared values.
+        self._copies = 1 + len(source.shape(settings).segments)
         self._acquired = asyncio.Condition()
         self._check_at = 0.0
 
@@ -153,7 +155,7 @@ class Keeper:
             kept.know({beat.service: beat.ts for beat in taken.events})
         kept.position = batch.next
         kept.heard = time.monotonic()
-        kept.weight += weight(batch)
+        kept.weight += weight(batch) * self._copies
         if kept.full and self._outbox.settle(SETTLE_S):
             kept.write(self._now())
 

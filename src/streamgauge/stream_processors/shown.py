@@ -53,7 +53,7 @@ class Shown:
         yield from self._show_series(whole.series, window, completeness, whole.profile)
         yield from self._show_pulses(whole, window, completeness)
         if wide:
-            yield from self._show_series(whole.brief, window, completeness)
+            yield from self._show_series(whole.brief, window, completeness, whole.profile)
             yield from self._show_features(whole.profile, window, completeness)
 
     def cover(
@@ -104,7 +104,7 @@ class Shown:
         table: SeriesTable,
         window: Window,
         completeness: float,
-        features: ProfileTable | None = None,
+        features: ProfileTable,
     ) -> Iterator[Measure | ClosedWindow]:
         as_of = table.flat("as_of")
         revisions = self._revisions(table)
@@ -124,6 +124,7 @@ class Shown:
                 for key in changed
             }
         )
+        featured = {key[:-1] for key in features.rows}
         for key, closed in changed.items():
             row = table.rows[key]
             yield Measure(
@@ -140,7 +141,7 @@ class Shown:
                 source=self._source_of(key),
                 base=window.base,
             )
-            whole = closed and self._source == "predictions" and is_whole(key, window)
+            whole = closed and self._source == "predictions" and is_whole(key, window, featured)
             if whole or travels(window):
                 labels, source = self._labels(key, window), self._source_of(key)
                 told = features if whole else None
