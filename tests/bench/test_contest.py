@@ -8,7 +8,7 @@ from streamgauge.bench import contest, java_peer, traffic
 from streamgauge.bench.backing import Backing
 from streamgauge.bench.contest import Contest, prepared
 from streamgauge.bench.peer.report import Checksum, Pace, Work
-from streamgauge.bench.program import timed
+from streamgauge.bench.program import PEERS, timed
 from streamgauge.bench.traffic import Filled, Shape
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +51,7 @@ def filled() -> Iterator[tuple[Backing, dict[Work, Filled]]]:
 
 @pytest.mark.kafka
 @pytest.mark.parametrize("work", ["counts", "full"])
-@pytest.mark.parametrize("peer", ["stock-faust", "plain", "kafka-streams", "flink"])
+@pytest.mark.parametrize("peer", PEERS)
 def test_every_peer_counts_what_is_there_and_refuses_the_poison(
     peer: str, work: Work, filled: tuple[Backing, dict[Work, Filled]]
 ) -> None:

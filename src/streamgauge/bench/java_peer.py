@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,11 @@ from streamgauge.settings import InputError, UnavailableError
 
 _log = logging.getLogger(__name__)
 
-PEERS = {"kafka-streams": "KafkaStreamsPeer", "flink": "FlinkPeer"}
+PEERS = {
+    "kafka-streams": "KafkaStreamsPeer",
+    "flink": "FlinkPeer",
+    "flink-chained": "FlinkChainedPeer",
+}
 SOURCES = Path(__file__).parents[3] / "benchmarks" / "peers"
 _BUILD_S = 900.0
 _HEAP = "-Xmx2g"
@@ -37,6 +42,9 @@ def build(names: list[str]) -> None:
     if all(_built(name) for name in names):
         return
     _log.info("building %s with Maven", ", ".join(names))
+    for name in names:
+        # Maven adds jars and takes none away: those of other versions would be on the class path.
+        shutil.rmtree(SOURCES / name / "target" / "jars", ignore_errors=True)
     command = ["mvn", "-B", "-q", "-f", str(SOURCES / "pom.xml"), "package", "-am"]
     command += ["-pl", ",".join(names), f"-Dmaven.repo.local={_cache() / 'maven'}"]
     try:

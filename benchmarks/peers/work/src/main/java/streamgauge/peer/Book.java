@@ -1,6 +1,5 @@
 package streamgauge.peer;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,9 +11,8 @@ import java.util.function.Consumer;
 
 /** The open windows of all series that one task reads, as mutable totals on the heap. */
 public final class Book {
-    private static final long WINDOW_MS = 60_000;
-    /** As long as streamgauge waits for late events by default: delay and lateness. */
-    private static final long KEPT_MS = 630_000;
+    private static final long WINDOW_MS = Limits.WINDOW_MS;
+    private static final long KEPT_MS = Limits.DELAY_MS + Limits.LATENESS_MS;
 
     private final boolean full;
     private final int features;
@@ -42,7 +40,7 @@ public final class Book {
         long start = event.ts - event.ts % WINDOW_MS;
         if (held.last == null || held.lastStart != start) {
             held.lastStart = start;
-            held.last = held.windows.computeIfAbsent(start, ignored -> fresh());
+            held.last = held.windows.computeIfAbsent(start, ignored -> Totals.fresh(features, full));
         }
         held.last.add(event);
         newest = Math.max(newest, event.ts);
@@ -58,7 +56,7 @@ public final class Book {
                 String key = held.model + '\0' + held.version + '\0' + window.getKey();
                 if (totals.changed) {
                     totals.changed = false;
-                    changed.accept(key, bytes(totals));
+                    changed.accept(key, totals.bytes());
                 }
                 if (window.getKey() + WINDOW_MS + KEPT_MS <= newest) {
                     close(totals);
@@ -81,7 +79,7 @@ public final class Book {
                     (start, totals) -> {
                         String key = held.model + '\0' + held.version + '\0' + start;
                         all.add(key.getBytes(StandardCharsets.UTF_8));
-                        all.add(bytes(totals));
+                        all.add(totals.bytes());
                     });
         }
         return all;
@@ -117,22 +115,10 @@ public final class Book {
         closedCells += totals.cells();
     }
 
-    private Totals fresh() {
-        return full ? new FullTotals(features) : new Totals();
-    }
-
     private List<Series> all() {
         List<Series> all = new ArrayList<>();
         series.values().forEach(versions -> all.addAll(versions.values()));
         return all;
-    }
-
-    private static byte[] bytes(Totals totals) {
-        ByteBuffer buffer = ByteBuffer.allocate(totals.size());
-        totals.write(buffer);
-        byte[] bytes = new byte[buffer.position()];
-        buffer.flip().get(bytes);
-        return bytes;
     }
 
     private static final class Series {

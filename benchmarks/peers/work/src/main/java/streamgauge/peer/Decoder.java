@@ -11,11 +11,6 @@ import java.util.Map;
 
 /** JSON to events with Jackson's streaming parser, one pass, checked as the contract asks. */
 public final class Decoder {
-    private static final int LABEL_LENGTH = 128;
-    private static final double LONGEST_MS = 3_600_000.0;
-    private static final long PAST_MS = 7 * 86_400_000L;
-    private static final long AHEAD_MS = 60_000L;
-
     private final JsonFactory factory =
             new JsonFactoryBuilder()
                     .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
@@ -63,7 +58,7 @@ public final class Decoder {
             }
             case "model" -> event.model = label(parser);
             case "version" -> event.version = label(parser);
-            case "latency_ms" -> event.latencyMs = number(parser, LONGEST_MS);
+            case "latency_ms" -> event.latencyMs = number(parser, Limits.LONGEST_MS);
             default -> {
                 if (full) {
                     rest(parser, name, event);
@@ -86,7 +81,7 @@ public final class Decoder {
             case "features" -> features(parser, event);
             case "prediction" -> event.prediction = number(parser.nextToken(), parser);
             case "confidence" -> event.confidence = number(parser, 1.0);
-            case "api_latency_ms" -> event.apiLatencyMs = number(parser, LONGEST_MS);
+            case "api_latency_ms" -> event.apiLatencyMs = number(parser, Limits.LONGEST_MS);
             case "status" -> {
                 switch (text(parser)) {
                     case "ok" -> {}
@@ -94,7 +89,7 @@ public final class Decoder {
                     default -> throw new IOException("unknown status");
                 }
             }
-            case "error" -> event.error = errorClass(text(parser));
+            case "error" -> event.error = Event.errorClass(text(parser));
             case "cache_hit" -> event.cache = truth(parser) ? 1 : 0;
             case "fallback" -> event.fallback = truth(parser);
             case "dimensions" -> dimensions(parser, event);
@@ -172,7 +167,7 @@ public final class Decoder {
 
     private static String text(JsonParser parser) throws IOException {
         String text = parser.nextTextValue();
-        if (text == null || text.isEmpty() || text.length() > LABEL_LENGTH) {
+        if (text == null || text.isEmpty() || text.length() > Limits.LABEL_LENGTH) {
             throw new IOException("not a short text");
         }
         return text;
@@ -194,22 +189,12 @@ public final class Decoder {
         return known;
     }
 
-    private static int errorClass(String name) throws IOException {
-        return switch (name) {
-            case "4xx" -> 1;
-            case "5xx" -> 2;
-            case "prediction" -> 3;
-            case "extraction" -> 4;
-            default -> throw new IOException("unknown error class");
-        };
-    }
-
     private void check(Event event) throws IOException {
         if (event.model == null || event.version == null || full && event.id == null) {
             throw new IOException("a required field is missing");
         }
         long now = System.currentTimeMillis();
-        if (event.ts < now - PAST_MS || event.ts > now + AHEAD_MS) {
+        if (event.ts < now - Limits.PAST_MS || event.ts > now + Limits.AHEAD_MS) {
             throw new IOException("too old or ahead of the clock");
         }
     }

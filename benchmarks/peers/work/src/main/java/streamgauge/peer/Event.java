@@ -39,7 +39,19 @@ public final class Event {
         this.features = new double[features];
     }
 
-    void clear() {
+    /** The number of an error class; IllegalArgumentException for a name that is none. */
+    public static int errorClass(String name) {
+        return switch (name) {
+            case "4xx" -> 1;
+            case "5xx" -> 2;
+            case "prediction" -> 3;
+            case "extraction" -> 4;
+            default -> throw new IllegalArgumentException("unknown error class");
+        };
+    }
+
+    /** Back to an event that says nothing. */
+    public void clear() {
         id = model = version = refused = null;
         ts = -1;
         latencyMs = apiLatencyMs = confidence = prediction = Double.NaN;

@@ -36,7 +36,7 @@ final class FullTotals extends Totals {
     }
 
     @Override
-    void add(Event event) {
+    public void add(Event event) {
         super.add(event);
         errors[event.error]++;
         if (event.cache >= 0) {
@@ -93,7 +93,7 @@ final class FullTotals extends Totals {
     @Override
     void write(ByteBuffer to) {
         super.write(to);
-        for (int[] cells : new int[][] {errors, cache, latency, apiLatency, confidence, prediction}) {
+        for (int[] cells : histograms()) {
             Packed.put(to, cells);
         }
         Packed.put(to, apiMicros);
@@ -113,6 +113,34 @@ final class FullTotals extends Totals {
                         slice.write(to);
                     });
         }
+    }
+
+    @Override
+    void read(ByteBuffer from) {
+        super.read(from);
+        for (int[] cells : histograms()) {
+            Packed.get(from, cells);
+        }
+        apiMicros = Packed.get(from);
+        confidenceMillionths = Packed.get(from);
+        predictionThousandths = Packed.get(from);
+        fallbacks = Packed.get(from);
+        for (Feature feature : features) {
+            feature.read(from);
+        }
+        for (Map<String, Slice> values : slices) {
+            for (long left = Packed.get(from); left > 0; left--) {
+                byte[] text = new byte[(int) Packed.get(from)];
+                from.get(text);
+                Slice slice = new Slice();
+                slice.read(from);
+                values.put(new String(text, StandardCharsets.UTF_8), slice);
+            }
+        }
+    }
+
+    private int[][] histograms() {
+        return new int[][] {errors, cache, latency, apiLatency, confidence, prediction};
     }
 
     @Override
@@ -163,6 +191,15 @@ final class FullTotals extends Totals {
             Packed.put(to, millionths);
             to.putDouble(lowest).putDouble(highest).put(registers);
         }
+
+        void read(ByteBuffer from) {
+            Packed.get(from, grid);
+            nulls = Packed.get(from);
+            millionths = Packed.get(from);
+            lowest = from.getDouble();
+            highest = from.getDouble();
+            from.get(registers);
+        }
     }
 
     /** One value of one dimension: counts, errors, latency. */
@@ -188,6 +225,13 @@ final class FullTotals extends Totals {
             Packed.put(to, micros);
             Packed.put(to, errors);
             Packed.put(to, latency);
+        }
+
+        void read(ByteBuffer from) {
+            count = Packed.get(from);
+            micros = Packed.get(from);
+            Packed.get(from, errors);
+            Packed.get(from, latency);
         }
     }
 }

@@ -22,4 +22,21 @@ final class Packed {
             put(to, cell);
         }
     }
+
+    static long get(ByteBuffer from) {
+        long value = 0;
+        for (int shift = 0; ; shift += 7) {
+            byte next = from.get();
+            value |= (long) (next & 0x7F) << shift;
+            if (next >= 0) {
+                return value;
+            }
+        }
+    }
+
+    static void get(ByteBuffer from, int[] cells) {
+        for (int place = 0; place < cells.length; place++) {
+            cells[place] = (int) get(from);
+        }
+    }
 }

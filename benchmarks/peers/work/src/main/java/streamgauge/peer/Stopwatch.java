@@ -20,6 +20,8 @@ public final class Stopwatch {
     private final List<Book> books = new ArrayList<>();
     private long seen;
     private long refused;
+
+    /** Nanoseconds: of the start, then of the whole. */
     private long wall;
     private long cpu;
 
@@ -40,17 +42,29 @@ public final class Stopwatch {
         }
         seen++;
         if (seen == warm) {
-            wall = System.nanoTime();
-            cpu = SYSTEM.getProcessCpuTime();
+            start();
         } else if (seen == total) {
-            tell(System.nanoTime() - wall, SYSTEM.getProcessCpuTime() - cpu);
+            stop();
+            tell(sums(), refused);
             while (true) {
                 LockSupport.park();
             }
         }
     }
 
-    private void tell(long wallNanos, long cpuNanos) {
+    /** The warm-up is over. */
+    synchronized void start() {
+        wall = System.nanoTime();
+        cpu = SYSTEM.getProcessCpuTime();
+    }
+
+    /** All is counted. */
+    synchronized void stop() {
+        wall = System.nanoTime() - wall;
+        cpu = SYSTEM.getProcessCpuTime() - cpu;
+    }
+
+    private long[] sums() {
         long[] sums = new long[3];
         for (Book book : books) {
             long[] one = book.checksum();
@@ -58,14 +72,19 @@ public final class Stopwatch {
                 sums[place] += one[place];
             }
         }
+        return sums;
+    }
+
+    /** Print the pace: `sums` are events, microseconds of latency, observations. */
+    void tell(long[] sums, long refused) {
         System.out.printf(
                 Locale.ROOT,
                 "{\"events\":%d,\"wall\":%.6f,\"cpu\":%.6f,\"maximum_rss_mb\":%.1f,"
                         + "\"checksum\":{\"events\":%d,\"latency_us\":%d,\"cells\":%d,"
                         + "\"rejected\":%d}}%n",
                 total - warm,
-                wallNanos / 1e9,
-                cpuNanos / 1e9,
+                wall / 1e9,
+                cpu / 1e9,
                 maximumRssMb(),
                 sums[0],
                 sums[1],

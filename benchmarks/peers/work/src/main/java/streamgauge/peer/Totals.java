@@ -1,6 +1,7 @@
 package streamgauge.peer;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 
 /** What is known of one series in one window when a program only counts and sums. */
 public class Totals {
@@ -8,7 +9,7 @@ public class Totals {
     long latencyMicros;
     boolean changed;
 
-    void add(Event event) {
+    public void add(Event event) {
         count++;
         changed = true;
         if (!Double.isNaN(event.latencyMs)) {
@@ -26,9 +27,39 @@ public class Totals {
         Packed.put(to, latencyMicros);
     }
 
+    /** Take over what `write` wrote; the totals must be fresh. */
+    void read(ByteBuffer from) {
+        count = Packed.get(from);
+        latencyMicros = Packed.get(from);
+    }
+
+    /** What was counted, as few bytes. */
+    public final byte[] bytes() {
+        ByteBuffer buffer = ByteBuffer.allocate(size());
+        write(buffer);
+        return Arrays.copyOf(buffer.array(), buffer.position());
+    }
+
+    /** Fresh totals of one kind. */
+    public static Totals fresh(int features, boolean full) {
+        return full ? new FullTotals(features) : new Totals();
+    }
+
+    /** The totals that `bytes` told, of the same kind and number of features. */
+    public static Totals of(byte[] bytes, int features, boolean full) {
+        Totals totals = fresh(features, full);
+        totals.read(ByteBuffer.wrap(bytes));
+        return totals;
+    }
+
     /** How many observations all histograms hold. */
     long cells() {
         return 0;
+    }
+
+    /** What a peer is checked by: events, microseconds of latency, observations. */
+    public final long[] checksum() {
+        return new long[] {count, latencyMicros, cells()};
     }
 
     static long sum(int[] cells) {
