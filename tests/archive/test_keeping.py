@@ -82,6 +82,16 @@ def test_only_the_newest_revision_survives_compaction_and_is_what_readers_see(
     assert reader().rows("measures")[0]["revision"] == 3
 
 
+def test_a_newer_generation_is_what_readers_see_although_it_counted_less(
+    store: Store, reader: Callable[[], Reader]
+) -> None:
+    recount = measure(FRIDAY, 2, generation=3)
+    put(store, [measure(FRIDAY, 7, final=True), recount, measure(FRIDAY, 9)], "measures")
+    assert reader().measures() == [recount]
+    compact(store, store.ledger.state(), FRIDAY_S + 2 * DAY_S)
+    assert reader().measures() == [recount]
+
+
 def test_days_expire_by_kind_and_their_folders_go(store: Store) -> None:
     put(store, [prediction(0), prediction(1, ts=FRIDAY + DAY_MS)])
     put(store, [measure(FRIDAY, 1), measure(FRIDAY, 1, end=FRIDAY + 900_000)], "measures")

@@ -25,6 +25,7 @@ def measure(
     completeness: float = 1.0,
     start: int | None = None,
     width: int = WIDTH,
+    generation: int = 0,
     **values: float,
 ) -> Measure:
     at = T0 + window * width if start is None else start
@@ -37,6 +38,7 @@ def measure(
         as_of=at + width if as_of is None else as_of,
         final=final,
         completeness=completeness,
+        generation=generation,
         values={
             "prediction_count": count,
             'prediction_latency_seconds{quantile="0.5"}': 0.045,

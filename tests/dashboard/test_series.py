@@ -26,6 +26,12 @@ def test_closing_a_window_is_news_although_its_revision_stays() -> None:
     assert series(closed, open_).newest() == closed
 
 
+def test_a_newer_generation_of_a_window_wins_although_it_counted_less() -> None:
+    old, recount = measure(revision=9), measure(revision=2, final=False, generation=1)
+    assert series(old, recount).newest() == recount
+    assert series(recount, old).newest() == recount
+
+
 def test_a_repeated_record_is_no_news() -> None:
     made = series(measure())
     assert not made.fold(measure())

@@ -49,7 +49,10 @@ def topics(settings: Settings) -> set[str]:
     return set(admin.list_topics(timeout=10).topics)
 
 
-@pytest.mark.parametrize("name", ["", "Fix", "fix_1", "fix.1", "f" * 41, "fix\n"])
+_NO_NAMES = ["", "Fix1", "fix_1", "fix.1", "f" * 40 + "1", "fix1\n", "fix", "fix-0"]
+
+
+@pytest.mark.parametrize("name", _NO_NAMES)
 def test_a_name_that_is_no_part_of_a_topic_is_refused(name: str) -> None:
     with pytest.raises(InputError, match="a-z"):
         check_name(name)
@@ -94,6 +97,9 @@ def test_a_generation_is_prepared_once(deployment: Settings) -> None:
     before = topics(deployment)
     with pytest.raises(InputError, match="exists already"):
         prepare(deployment.kafka, 0, "fix-2")
+    for older in ("fix-1", "another-2"):
+        with pytest.raises(InputError, match="take a higher number"):
+            prepare(deployment.kafka, 0, older)
     assert topics(deployment) == before
     with pytest.raises(InputError, match="run streamgauge reprocess"):
         check_generation(deployment.kafka, "fix-3")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import Path
 
 from streamgauge.archive.kind import KINDS, Kind
 from streamgauge.archive.manifest import File, Generation
@@ -55,6 +56,17 @@ def due(files: Iterable[File], today: date) -> list[list[File]]:
     return groups
 
 
+def every_row(kind: Kind, paths: Sequence[Path]) -> str:
+    """The query for all rows of files, with all columns of their kind."""
+    columns = ", ".join(f"CAST(NULL AS {of}) AS {named(name)}"
+                        for name, of in kind.all_columns().items())  # fmt: skip
+    # Files of an older version may lack columns, and there may be no file at all.
+    empty = f"SELECT {columns} WHERE false"
+    if not paths:
+        return empty
+    return f"{empty} UNION ALL BY NAME SELECT * FROM {stored(paths)}"  # noqa: S608 - our own paths
+
+
 def newest_only(kind: Kind, query: str) -> str:
     """The query with the newest revision of each thing only, where its kind has revisions."""
     if not kind.same:
@@ -66,8 +78,8 @@ def newest_only(kind: Kind, query: str) -> str:
 
 def _join(store: Store, files: Sequence[File], change: Change) -> None:
     kind = KINDS[files[0].kind]
-    table = stored(map(store.path, files))
-    file = write(store, newest_only(kind, f"SELECT * FROM {table}"), files)  # noqa: S608 - our own paths
+    table = every_row(kind, [store.path(file) for file in files])
+    file = write(store, newest_only(kind, f"SELECT * FROM ({table})"), files)  # noqa: S608 - our own paths
     rows = file.rows if file else 0
     change.out += files
     change.into += [file] if file else []

@@ -55,6 +55,7 @@ _MEASURE = {
     "window": "VARCHAR",
     "start": "TIMESTAMP",
     "end": "TIMESTAMP",
+    "generation": "BIGINT",
     "revision": "BIGINT",
     "as_of": "TIMESTAMP",
     "final": "BOOLEAN",
@@ -63,11 +64,11 @@ _MEASURE = {
     "samples": "MAP(VARCHAR, BIGINT)",
 }
 _REVISIONS: Any = {
-    "defaults": {"source": "'predictions'"},
+    "defaults": {"source": "'predictions'", "generation": "0"},
     "time": "start",
     "same": ("series", "source", "window", "start"),
     # Closing a window changes nothing that its revision counts; the dashboard goes by the same.
-    "newest": ("final", "revision", "completeness", '"offset"'),
+    "newest": ("generation", "final", "revision", "completeness", '"offset"'),
 }
 
 
@@ -138,13 +139,14 @@ _KINDS = (
             "window": "VARCHAR",
             "start": "TIMESTAMP",
             "end": "TIMESTAMP",
+            "generation": "BIGINT",
             "count": "BIGINT",
             "total": "BLOB",
         },
-        defaults={"source": "'predictions'"},
+        defaults={"source": "'predictions'", "generation": "0"},
         time="start",
         same=("series", "source", "window", "start"),
-        newest=("count", '"offset"'),
+        newest=("generation", "count", '"offset"'),
     ),
 )
 

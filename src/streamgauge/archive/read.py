@@ -14,11 +14,11 @@ from typing import Any
 
 import duckdb
 
-from streamgauge.archive.compact import newest_only
-from streamgauge.archive.kind import KINDS, Kind
+from streamgauge.archive.compact import every_row, newest_only
+from streamgauge.archive.kind import KINDS
 from streamgauge.archive.ledger import Ledger
 from streamgauge.archive.manifest import File
-from streamgauge.archive.parquet import Engine, named, stored
+from streamgauge.archive.parquet import Engine, named
 from streamgauge.archive.period import Add, Day, Period, Window, roll_up
 from streamgauge.contracts.measure import Measure
 from streamgauge.settings import InputError, UnavailableError
@@ -124,7 +124,7 @@ class Reader:
             # Making a view opens its files: only those are made that the query speaks of.
             for kind in (kind for kind in KINDS.values() if kind.name in query.lower()):
                 files = [file for file in state.files if file.kind == kind.name and may_hold(file)]
-                table = _table(kind, [self._path(file) for file in files])
+                table = every_row(kind, [self._path(file) for file in files])
                 every = f"all_{kind.name}" if kind.same else kind.name
                 engine.ask(f"CREATE VIEW {every} AS {table}")
                 if kind.same:
@@ -142,18 +142,10 @@ class Reader:
         return self._cold / file.path
 
 
-def _table(kind: Kind, paths: list[Path]) -> str:
-    columns = ", ".join(f"CAST(NULL AS {of}) AS {named(name)}"
-                        for name, of in kind.all_columns().items())  # fmt: skip
-    # Files of an older version may lack columns, and there may be no file at all.
-    empty = f"SELECT {columns} WHERE false"
-    if not paths:
-        return empty
-    return f"{empty} UNION ALL BY NAME SELECT * FROM {stored(paths)}"  # noqa: S608 - our own paths
-
-
 def _measure(row: dict[str, Any]) -> Measure:
-    fields = {name: row[name] for name in Measure.__struct_fields__ if name in row}
+    known = Measure.__struct_fields__
+    # Rows of an older version have nothing in a column that came later.
+    fields = {name: row[name] for name in known if row.get(name) is not None}
     for name in ("start", "end", "as_of"):
         fields[name] = _ms(row[name])
     return Measure(**fields)

@@ -47,6 +47,7 @@ class DaySummary(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     end: int
     count: int
     source: str = "predictions"
+    generation: int = 0
     total: bytes = b""
     v: int = 1
 

@@ -18,6 +18,7 @@ from streamgauge.audit.published import Published
 from streamgauge.audit.state import PartitionState
 from streamgauge.contracts.topics import state_topic
 from streamgauge.settings import Settings
+from streamgauge.stream_processors.generation import ordinal
 from streamgauge.stream_processors.log_record import decode
 
 _SOURCE = "predictions"
@@ -45,7 +46,8 @@ class Auditor:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.account = Account(settings.window)
-        self.published = Published()
+        generation = settings.worker.generation
+        self.published = Published(ordinal(generation))
         self.buried: set[Place] = set()
         self.waiting: deque[Message] = deque()
         self._since, self._until = since, until
@@ -55,11 +57,12 @@ class Auditor:
         kafka = settings.kafka
         with ExitStack() as stack:
             # No event is older than this when it arrives, so none before it is of these windows.
+            topic = state_topic("measure", _SOURCE, generation).name
             first = None if since is None else max(since - self._ahead, 0)
             self._measures = _closed(stack, Follower(kafka, "measures", since))
             self._letters = _closed(stack, Follower(kafka, "dead-letters"))
             self._events = _closed(stack, Follower(kafka, _SOURCE, first))
-            self._log = _closed(stack, Follower(kafka, state_topic("measure", _SOURCE).name))
+            self._log = _closed(stack, Follower(kafka, topic))
             self._truncated = {
                 partition
                 for partition, oldest in self._events.oldest.items()
@@ -101,6 +104,8 @@ class Auditor:
         for message in chain(held, self._events.read()):
             # What the stage has not come to yet may be late by what it will then know.
             state = self.states[message.partition() or 0]
+            if (message.offset() or 0) < state.begin:
+                continue
             if take_all or not state.known or (message.offset() or 0) < state.next:
                 self._take(message, state)
             else:

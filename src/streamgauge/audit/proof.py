@@ -72,7 +72,9 @@ def prove(evidence: Evidence, span: tuple[int, int]) -> Proof:
         held = {series_of(labels): measure for labels, measure in windows[window].items()}
         if window.end > span[1]:
             continue
-        if window.start < span[0]:
+        newest = evidence.published.newest
+        if window.start < span[0] or any(one.generation < newest for one in held.values()):
+            # Another generation counted it, into a state log of its own.
             proof.unprovable += len(held)
             continue
         told = evidence.account.window(window.start, window.end, evidence.buried)

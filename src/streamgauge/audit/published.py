@@ -17,9 +17,13 @@ class Window(msgspec.Struct, frozen=True, order=True):
 
 
 class Published:
-    """The records of `measures`, folded; strangers' bytes on it are not ours."""
+    """The records of `measures`, folded; strangers' bytes on it are not ours.
 
-    def __init__(self) -> None:
+    Of a window the highest generation counts, of those up to `newest`.
+    """
+
+    def __init__(self, newest: int = 0) -> None:
+        self.newest = newest
         self.watermark = 0
         self.windows: dict[Window, dict[Labels, Measure]] = {}
         self._decode = msgspec.json.Decoder(AnyReading).decode
@@ -32,23 +36,27 @@ class Published:
             return
         if isinstance(reading, Tick):
             self.watermark = max(self.watermark, reading.watermark)
-        elif isinstance(reading, Measure) and reading.final and _is_ours(reading):
+        elif isinstance(reading, Measure) and reading.final and self._is_ours(reading):
             window = Window(reading.window, reading.start, reading.end)
             series = self.windows.setdefault(window, {})
             labels = tuple(sorted(reading.labels.items()))
             held = series.get(labels)
             # Two mergers may publish at once: readers take the highest revision, and so do we.
-            if held is None or reading.revision >= held.revision:
+            if held is None or _order(reading) >= _order(held):
                 series[labels] = reading
 
+    def _is_ours(self, measure: Measure) -> bool:
+        """Whether it was counted from predictions, of a model's version or one dimension of it.
 
-def _is_ours(measure: Measure) -> bool:
-    """Whether it was counted from predictions, of a model's version or one dimension of it.
+        What has no count of its own is something else, for example of predictions in training.
+        """
+        counts = measure.source == "predictions" and "prediction_count" in measure.values
+        known = measure.generation <= self.newest
+        return counts and known and set(_OURS) <= measure.labels.keys()
 
-    What has no count of its own is something else, for example of predictions in training.
-    """
-    counts = measure.source == "predictions" and "prediction_count" in measure.values
-    return counts and set(_OURS) <= measure.labels.keys()
+
+def _order(measure: Measure) -> tuple[int, int]:
+    return measure.generation, measure.revision
 
 
 def series_of(labels: Labels) -> tuple[str, ...]:

@@ -57,6 +57,8 @@ class PartitionState:
 
     def __init__(self, width: int) -> None:
         self.next = 0
+        # Where a generation begins; what is before it another one has counted.
+        self.begin = 0
         self.counts: Counts = {}
         self.lost: list[Skip] = []
         self.torn = 0
@@ -92,6 +94,7 @@ class PartitionState:
                 self._reach(record.end, record.watermark)
             else:
                 self.lost += [record] if record.cause != "start" else []
+                self.begin = record.end if record.cause == "start" else self.begin
                 self._reach(record.end, 0)
         else:
             self._parts = []

@@ -38,7 +38,7 @@ class Published:
             return False
         key = (*shown.labels.values(), shown.start)
         held = self._newest.get(key)
-        if held is None or shown.revision >= held.revision:
+        if held is None or _order(shown) >= _order(held):
             self._newest[key] = shown
             self.events += round(shown.values[_COUNT])
             self.events -= round(held.values[_COUNT]) if held else 0
@@ -52,6 +52,10 @@ class Published:
             if mean is not None:
                 micros += round(mean * 1e6 * shown.samples[_LATENCY])
         return Checksum(self.events, micros)
+
+
+def _order(shown: Measure) -> tuple[int, int]:
+    return shown.generation, shown.revision
 
 
 @contextmanager

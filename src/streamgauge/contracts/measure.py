@@ -19,7 +19,8 @@ class Measure(Reading, tag="measure", frozen=True):
     many observations stand behind a name. `as_of` is the newest event time that is counted in;
     `final` means that the watermark has passed the window's end. `source` says what was counted:
     a series may have measures of several sources in the same window. `base` windows are the
-    narrowest; the longer ones are their sums.
+    narrowest; the longer ones are their sums. Of two that say something of the same window the one
+    of the higher `generation` counts, whatever their revisions are: it was counted anew.
     """
 
     labels: Labels
@@ -34,6 +35,7 @@ class Measure(Reading, tag="measure", frozen=True):
     samples: dict[str, int]
     source: str = "predictions"
     base: bool = True
+    generation: int = 0
 
 
 class Signal(Reading, tag="signal", frozen=True):

@@ -25,7 +25,7 @@ class Summary(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     those of days. Windows of a model also carry their features as `profile`: the narrowest ones,
     which are `base`, on a coarse grid, hours and days on a fine one. Only `base` windows have a
     sample. `metrics.closed.read_closed` reads the bytes. `left_out` features do not fit: there are
-    too many strange names among their values.
+    too many strange names among their values. A higher `generation` replaces a lower one.
     """
 
     labels: Labels
@@ -39,4 +39,5 @@ class Summary(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     left_out: int = 0
     source: str = "predictions"
     base: bool = True
+    generation: int = 0
     v: int = 1

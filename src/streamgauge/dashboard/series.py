@@ -69,6 +69,6 @@ class Series(msgspec.Struct):
         return (measure for measure in self.ordered() if measure.start >= start)
 
 
-def _order(measure: Measure) -> tuple[bool, int]:
+def _order(measure: Measure) -> tuple[int, bool, int]:
     """What is newer of the same window: closing it changes nothing that its revision counts."""
-    return measure.final, measure.revision
+    return measure.generation, measure.final, measure.revision

@@ -8,15 +8,18 @@ import threading
 import time
 from collections.abc import Callable
 
+import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streamgauge.contracts import codec
 from streamgauge.contracts.measure import Measure, Tick
+from streamgauge.contracts.summary import Summary
 from streamgauge.contracts.topics import state_topic
 from streamgauge.logs import log
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.fold_state import StateFold, tick
 from streamgauge.stream_processors.former import read_former
+from streamgauge.stream_processors.generation import ordinal
 from streamgauge.stream_processors.log_record import decode
 from streamgauge.stream_processors.log_start import start_for
 from streamgauge.stream_processors.outbox import Outbox
@@ -43,6 +46,7 @@ class Merge:
         self.published = 0
         self._settings = settings
         self._clock = clock
+        self._generation = ordinal(settings.worker.generation)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._guarded, name=STAGE, daemon=True)
 
@@ -83,7 +87,7 @@ class Merge:
                 self._publish(list(folds.values()), outbox, now)
                 clock = int(self._clock() * _MS)
                 for told in pipeline.measures(folds.values(), now, clock):
-                    outbox.put("measures", told.labels["stage"], codec.encode(told))
+                    outbox.put("measures", told.labels["stage"], self._encode(told))
                 if now >= tick_at:
                     tick_at = now + window.tick
                     beat = tick(list(folds.values()), now, int(self._clock() * _MS))
@@ -105,8 +109,13 @@ class Merge:
                 if not isinstance(shown, Measure):
                     # Revisions of a day must keep their order.
                     name, key = "summaries", key or shown.labels.get("experiment", shown.source)
-                outbox.put(name, key, codec.encode(shown))
+                outbox.put(name, key, self._encode(shown))
                 self.published += 1
+
+    def _encode(self, shown: Measure | Summary) -> bytes:
+        if self._generation:
+            shown = msgspec.structs.replace(shown, generation=self._generation)
+        return codec.encode(shown)
 
     def _assign(self, consumer: Consumer, told: Tick) -> dict[str, StateFold]:
         settings, window = self._settings, self._settings.window

@@ -4,7 +4,7 @@ After a bug in what is counted was fixed, the old state holds what the bug made 
 generation is a state log and a consumer group of its own, which begin where the time is.
 """
 
-import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,13 +25,13 @@ from streamgauge.producers.provision import make
 from streamgauge.producers.table import seconds
 from streamgauge.settings import InputError, Kafka, UnavailableError, load
 from streamgauge.stream_processors.application import group
+from streamgauge.stream_processors.generation import ordinal
 from streamgauge.stream_processors.log_record import AnyLogRecord, Claim, Skip, encode
 from streamgauge.stream_processors.read_back import bounds, reader
 from streamgauge.stream_processors.topic_id import topic_id
 
 STAGE = "measure"
 SOURCES = [source for stage, source in STATE_LOGS if stage == STAGE]
-_NAME = re.compile(r"[a-z0-9-]{1,40}")
 _PATIENCE_S = 30.0
 
 
@@ -60,7 +60,8 @@ def reprocess(
         When Kafka got the first event to count: ISO 8601 (UTC unless it says other), or
         milliseconds since 1970.
     generation
-        A new name for the state and its consumer group: a-z, 0-9 and hyphens.
+        A new name for the state and its consumer group: a-z, 0-9 and hyphens, with a number at the
+        end. Readers take the figures of the highest number, so it only ever goes up.
     config
         The settings file.
     json
@@ -86,8 +87,9 @@ def reprocess(
     print(
         "Next: stop the workers that run measure and merge, set worker.generation in the settings\n"
         f"(or STREAMGAUGE_WORKER__GENERATION={generation}) and start them again: they publish\n"
-        "the windows since then once more. To go back, take the setting away. When nobody needs\n"
-        f"the old state any more, delete its topics: {_old_topics()}."
+        "the windows since then once more, and everybody takes theirs. To have the old rules\n"
+        "again, prepare another generation with a higher number. When nobody needs the old\n"
+        f"state any more, delete its topics: {_old_topics()}."
     )
 
 
@@ -103,9 +105,10 @@ def moment(text: str) -> int:
 
 
 def check_name(generation: str) -> None:
-    """Refuse a name that cannot be part of a topic's and a group's."""
-    if not _NAME.fullmatch(generation):
-        raise InputError(f"--generation {generation!r}: expected up to 40 of a-z, 0-9 and hyphens")
+    """Refuse a name that cannot be part of a topic's and a group's, or has no number."""
+    if not generation:
+        raise InputError("--generation: expected a name of a-z, 0-9 and hyphens")
+    ordinal(generation)
 
 
 def check_generation(kafka: Kafka, generation: str) -> None:
@@ -131,6 +134,11 @@ def prepare(kafka: Kafka, begin: int, generation: str) -> list[Start]:
         raise InputError(
             f"--generation {generation}: {', '.join(there)} exists already; take a new name"
         )
+    if (newest := _newest(present)) >= ordinal(generation):
+        raise InputError(
+            f"--generation {generation}: there is one with the number {newest}, whose figures "
+            "readers would go on taking; take a higher number"
+        )
     if missing := [source for source in SOURCES if source not in present]:
         raise UnavailableError(
             f"topics are missing ({', '.join(missing)}): run streamgauge topics create"
@@ -146,6 +154,13 @@ def prepare(kafka: Kafka, begin: int, generation: str) -> list[Start]:
 
 def _names(generation: str) -> list[str]:
     return [state_topic(STAGE, source, generation).name for source in SOURCES]
+
+
+def _newest(topics: Iterable[str]) -> int:
+    """The highest number of the generations that were prepared; 0 without one."""
+    before = f"{_names('')[0]}."
+    names = (topic.removeprefix(before) for topic in topics if topic.startswith(before))
+    return max(map(ordinal, names), default=0)
 
 
 def _old_topics() -> str:
