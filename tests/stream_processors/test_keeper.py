@@ -39,13 +39,14 @@ def settings(deployment: Settings) -> Settings:
 
 
 @pytest.fixture
-def keeper(settings: Settings) -> Iterator[Callable[[], Keeper]]:
+def keeper(settings: Settings) -> Iterator[Callable[..., Keeper]]:
     """Makes keepers, and closes them."""
     made: list[Keeper] = []
 
-    def make() -> Keeper:
+    def make(window: Window = WINDOW) -> Keeper:
         outbox = Outbox(settings.kafka, "test")
-        made.append(Keeper(settings, SOURCES["predictions"], outbox, trims=False))
+        asked = msgspec.structs.replace(settings, window=window)
+        made.append(Keeper(asked, SOURCES["predictions"], outbox, trims=False))
         return made[-1]
 
     yield make
@@ -125,6 +126,18 @@ async def test_the_log_names_some_events_that_came_late(
     assert [(late["partition"], late["offset"], late["id"]) for late in line["some"]] == [
         (0, 1, old.id)
     ]
+
+
+async def test_events_weigh_as_often_as_their_features_may_count(
+    settings: Settings, keeper: Callable[..., Keeper]
+) -> None:
+    values = [encode(prediction(number)) for number in range(3)]
+    produce(settings, values)
+    declared = {"region": ("eu", "us"), "tier": ("gold",)}
+    one = keeper(msgspec.structs.replace(WINDOW, declared=declared))
+    await one.acquire([0])
+    await one.take(0, batch(values))
+    assert one.kept[0].weight == 3 * sum(map(len, values))
 
 
 async def test_a_partition_is_idle_only_as_far_as_a_fetch_has_told(
