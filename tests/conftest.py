@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import KafkaException
@@ -157,6 +158,19 @@ def needs(backing: Backing) -> Callable[[str], None]:
             pytest.skip(f"{backing.name} cannot: {capability}")
 
     return check
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    told: dict[str, str] | None = getattr(session.config, "workeroutput", None)
+    if told is not None and TIER in session.config.stash:
+        told["tier"] = session.config.stash[TIER]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes over from one of several processes which Kafka it had."""
+    if tier := getattr(node, "workeroutput", {}).get("tier"):
+        node.config.stash[TIER] = tier
 
 
 def pytest_terminal_summary(
