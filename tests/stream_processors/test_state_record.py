@@ -14,6 +14,7 @@ from streamgauge.metrics.total import Total
 from streamgauge.metrics.window import Widths
 from streamgauge.stream_processors import state_record
 from streamgauge.stream_processors.log_record import UnknownVersionError
+from streamgauge.stream_processors.measured import MeasuredSums
 from streamgauge.stream_processors.state_record import VERSION, Body, pack, unpack
 
 SHAPE = summary.shape()
@@ -87,6 +88,19 @@ def test_counts_come_back_as_they_were() -> None:
 def test_a_body_of_another_version_is_not_guessed_at(version: int) -> None:
     with pytest.raises(UnknownVersionError, match=f"version {version}"):
         state_record.decode(state_record.encode(Body(v=version)))
+
+
+def test_versions_side_by_side_read_what_both_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While workers are replaced, the newer ones write the older version, and read both."""
+    bodies = [state_record.encode(Body(v=v, accepted=v)) for v in (VERSION, VERSION + 1, VERSION)]
+    with pytest.raises(UnknownVersionError):
+        state_record.decode(bodies[1])
+    monkeypatch.setattr(state_record, "KNOWN", frozenset({VERSION, VERSION + 1}))
+    sums = MeasuredSums(SHAPE, DAY)
+    total = sums.empty()
+    for body in bodies:
+        total = sums.add(total, body)
+    assert total.accepted == 3 * VERSION + 1
 
 
 def test_a_body_of_an_older_metric_list_is_read_and_of_a_newer_one_refused() -> None:

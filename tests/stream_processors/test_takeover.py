@@ -22,6 +22,7 @@ from tests.stream_processors.test_measure import WINDOW, prediction
 
 from streamgauge.contracts.codec import encode
 from streamgauge.settings import Kafka, Settings
+from streamgauge.stream_processors import log_record, state_record
 from streamgauge.stream_processors.application import EX_DATAERR, EX_TEMPFAIL
 from streamgauge.stream_processors.held import Held
 from streamgauge.stream_processors.incident import Incidents
@@ -88,17 +89,32 @@ async def test_a_loss_of_data_pages_with_its_range_and_goes_on(deployment: Setti
     assert (alert.rule, alert.evidence["from"], alert.evidence["to"]) == ("data_loss", 5, 8)
 
 
-def test_a_worker_pages_before_it_ends(deployment: Settings, tmp_path: Path) -> None:
+_BODY = state_record.encode(state_record.Body(v=state_record.VERSION + 1))
+_FUTURE = {
+    "record": [msgspec.msgpack.encode({"t": "delta", "v": VERSION + 1})],
+    "body": [
+        log_record.encode(log_record.Claim(owner="newer")),
+        log_record.encode(
+            log_record.Delta(epoch=0, begin=0, end=0, watermark=1, base=-1, body=_BODY)
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("records_of", _FUTURE.values(), ids=_FUTURE)
+def test_a_worker_pages_before_it_ends(
+    deployment: Settings, tmp_path: Path, records_of: list[bytes]
+) -> None:
     settings = msgspec.structs.replace(deployment, window=WINDOW)
-    future = msgspec.msgpack.encode({"t": "delta", "v": VERSION + 1})
-    write(settings.kafka, "state.measure.predictions", future, partition=1)
+    for one in records_of:
+        write(settings.kafka, "state.measure.predictions", one, partition=1)
     words = ("worker", "measure", "--no-supervised")
     with running(settings, tmp_path, *words) as worker:
         assert worker.wait(60) == EX_DATAERR
     assert told(settings) == [("state_refused", "firing")]
     (alert,) = records.alerts(settings)
     assert (alert.labels["topic"], alert.labels["partition"]) == ("predictions", "1")
-    assert "record 0 cannot be read" in alert.annotations["description"]
+    assert f"record {len(records_of) - 1} cannot be read" in alert.annotations["description"]
 
 
 def predict(kafka: Kafka, count: int) -> None:

@@ -8,6 +8,8 @@ import msgspec
 from streamgauge.stream_processors.log_record import UnknownVersionError
 
 VERSION = 1
+# What this version can read; see `log_record.KNOWN`.
+KNOWN = frozenset({1})
 _MICRO = 1_000_000
 # So many arms are one part of a base: with the longest names far below its 4 MB.
 _ARMS = 2_000
@@ -60,8 +62,8 @@ def encode(rewards: Rewards) -> bytes:
 
 def decode(body: bytes) -> Rewards:
     """Read a body; raises UnknownVersionError where it is of another version."""
-    if (version := _version.decode(body).v) != VERSION:
-        raise UnknownVersionError(f"rewards of version {version}, this reads {VERSION}")
+    if (version := _version.decode(body).v) not in KNOWN:
+        raise UnknownVersionError(f"rewards of version {version}, this reads {sorted(KNOWN)}")
     return _decoder.decode(body)
 
 

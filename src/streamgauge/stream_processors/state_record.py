@@ -15,6 +15,8 @@ from streamgauge.metrics.total import Shape, Total
 from streamgauge.stream_processors.log_record import UnknownVersionError
 
 VERSION = 2
+# What this version can read; see `log_record.KNOWN`.
+KNOWN = frozenset({2})
 _FAST = 1
 
 
@@ -74,10 +76,10 @@ def encode(body: Body) -> bytes:
 
 
 def decode(value: bytes) -> Body:
-    """Read a body; raises UnknownVersionError where it is of another version."""
+    """Read a body; raises UnknownVersionError where it is of a version that is not known."""
     raw = bytes(cramjam.zstd.decompress(value))
-    if (version := msgspec.msgpack.decode(raw, type=_Version).v) != VERSION:
-        raise UnknownVersionError(f"state of version {version}, this reads {VERSION}")
+    if (version := msgspec.msgpack.decode(raw, type=_Version).v) not in KNOWN:
+        raise UnknownVersionError(f"state of version {version}, this reads {sorted(KNOWN)}")
     return _decoder.decode(raw)
 
 
