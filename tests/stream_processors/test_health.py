@@ -1,20 +1,26 @@
 """What a worker says of itself on its own port."""
 
+import asyncio
 import json
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import msgspec
 import pytest
 from tests.conftest import wait_until
 from tests.process import running
+from tests.stream_processors.partition_log import Log
 from tests.stream_processors.test_measure import WINDOW
 
 from streamgauge.embedded import free_port
 from streamgauge.settings import Settings, Worker
-
-pytestmark = pytest.mark.kafka
+from streamgauge.stream_processors import kept as kept_file
+from streamgauge.stream_processors.health import Health
+from streamgauge.stream_processors.kept import End
 
 
 def get(url: str) -> bytes:
@@ -25,6 +31,46 @@ def get(url: str) -> bytes:
         return b""
 
 
+async def test_a_partition_whose_consumer_is_dead_is_not_well(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(kept_file, "time", SimpleNamespace(monotonic=lambda: now))
+    kept = Log().kept
+    keeper: Any = SimpleNamespace(kept={2: kept})
+    port = free_port()
+    health = Health("127.0.0.1", port, lambda: None)
+    health.watch_keeper("predictions", keeper)
+    await health.start()
+
+    def asked() -> tuple[int, Any]:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/health", timeout=5) as answer:
+                return answer.status, json.loads(answer.read())["reason"]
+        except HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read())["reason"]
+
+    try:
+        for fetch in range(10):
+            # Nothing to do, and fetches say so.
+            now += 10.0
+            kept.catch_up(End(0, fetch), 1.0, 0)
+            assert await asyncio.to_thread(asked) == (200, None)
+        for _ in range(5):
+            # The consumer has died; what it last said does not change.
+            now += 10.0
+            kept.catch_up(End(0, 9), 1.0, 0)
+        status, reason = await asyncio.to_thread(asked)
+        assert (status, "predictions[2]" in reason) == (503, True)
+        now += 1.0
+        kept.catch_up(End(0, 10), 1.0, 0)
+        assert await asyncio.to_thread(asked) == (200, None)
+    finally:
+        await health.stop()
+
+
+@pytest.mark.kafka
 def test_health_and_metrics_are_what_probes_and_prometheus_expect(
     deployment: Settings, promtool: str, tmp_path: Path
 ) -> None:

@@ -2,13 +2,18 @@
 
 import inspect
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import faust
 import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.consumer.fetcher import Fetcher
 from confluent_kafka import Producer
+from faust.transport.consumer import ThreadDelegateConsumer
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 from tests.conftest import wait_until
 from tests.process import running
 from tests.stream_processors import records
@@ -17,6 +22,7 @@ from tests.stream_processors.test_measure import WINDOW, prediction
 from streamgauge.contracts.codec import encode
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import application
+from streamgauge.stream_processors.stage import commit, ends
 from streamgauge.stream_processors.transport import Consumer
 
 
@@ -51,6 +57,42 @@ def test_what_a_transaction_took_back_is_not_counted(deployment: Settings, tmp_p
         # What was taken back stands before the last event of its partition: it would be here.
         assert counted() == kept + 1
     assert not records.dead_letters(settings)
+
+
+def test_the_hooks_of_commits_and_ends_are_there() -> None:
+    """`stage.commit` and `stage.ends` go past what Faust and aiokafka promise."""
+    assert "self._thread = self._new_consumer_thread()" in inspect.getsource(ThreadDelegateConsumer)
+    thread = driver.AIOKafkaConsumerThread
+    assert list(inspect.signature(thread.commit).parameters) == ["self", "offsets"]
+    assert inspect.iscoroutinefunction(thread.commit)
+    assert list(inspect.signature(thread._ensure_consumer).parameters) == ["self"]
+    for place in (driver.Consumer, thread):
+        assert list(inspect.signature(place.highwater).parameters) == ["self", "tp"]
+    assert list(inspect.signature(driver.Consumer.assignment).parameters) == ["self"]
+    polled = AIOKafkaConsumer.last_poll_timestamp
+    assert list(inspect.signature(polled).parameters) == ["self", "partition"]
+    # Each response to a fetch sets both, whether it brings records or not.
+    fetched = inspect.getsource(Fetcher._proc_fetch_request)
+    assert "tp_state.highwater = highwater" in fetched
+    assert "tp_state.timestamp = now_ms" in fetched
+
+
+class Owning:
+    """A consumer that has lost its hooks."""
+
+    _thread = SimpleNamespace()
+
+    def assignment(self) -> set[TP]:
+        return {TP("predictions", 0)}
+
+
+async def test_a_hook_that_is_gone_is_no_commit_that_failed() -> None:
+    app: Any = SimpleNamespace(consumer=Owning())
+    with pytest.raises(AttributeError):
+        await commit(app, {TP("predictions", 0): 1})
+    end = ends(app, "predictions")
+    with pytest.raises(AttributeError):
+        end(0)
 
 
 def test_the_hooks_into_the_driver_are_there(tmp_path: Path) -> None:

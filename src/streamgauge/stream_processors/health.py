@@ -63,7 +63,7 @@ class Health:
         await self._runner.cleanup()
 
     async def _health(self, _request: web.Request) -> web.Response:
-        reason = self._failure()
+        reason = self._failure() or self._stalled()
         body = {
             "status": "failing" if reason else "ok",
             "reason": reason,
@@ -75,6 +75,16 @@ class Health:
             status=503 if reason else 200,
             content_type="application/json",
         )
+
+    def _stalled(self) -> str | None:
+        """Which partitions of this worker do not move although they should."""
+        stalled = [
+            f"{topic}[{partition}]"
+            for topic, keeper in self._keepers.items()
+            for partition, kept in sorted(keeper.kept.items())
+            if not kept.live
+        ]
+        return f"no fetch or event in 30 s: {', '.join(stalled)}" if stalled else None
 
     async def _metrics(self, _request: web.Request) -> web.Response:
         return web.Response(

@@ -71,8 +71,11 @@ class Kept:
 
     @property
     def live(self) -> bool:
-        """Whether it has advanced, or had nothing to do, within the last 30 seconds."""
-        return self.lag == 0 or time.monotonic() - self.heard < _LIVE_S
+        """Whether it has advanced, or a fetch has found nothing to do, in the last 30 seconds."""
+        newest = self.heard
+        if self.lag == 0 and self.fetched is not None:
+            newest = max(newest, self.fetched)
+        return time.monotonic() - newest < _LIVE_S
 
     @property
     def accepted(self) -> int:
