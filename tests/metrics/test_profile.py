@@ -1,4 +1,5 @@
 from collections import Counter
+from collections.abc import Sequence
 from fractions import Fraction
 from random import Random
 
@@ -37,11 +38,11 @@ def events(random: Random, number: int) -> list[Event]:
     return came
 
 
-def counted(batches: list[list[Event]]) -> ProfileTable:
+def counted(batches: list[list[Event]], series: Sequence[Key] = SERIES) -> ProfileTable:
     table = ProfileTable(fine=True)
     for batch in batches:
         code = np.array([place for place, _ in batch], np.int64)
-        table.count(SERIES, code, [features for _, features in batch])
+        table.count(series, code, [features for _, features in batch])
     return table
 
 
@@ -167,100 +168,6 @@ def test_registers_that_are_known_are_left_out_and_nothing_is_lost() -> None:
         assert int(np.count_nonzero(news.column("registers"))) < before
         known.add(news)
         assert plain(known) == plain(both)
-
-
-@pytest.fixture
-def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So few places that they run out."""
-    monkeypatch.setattr(profile, "FEATURES", 12)
-    monkeypatch.setattr(profile, "ROWS", 60)
-
-
-def parts_of(random: Random, came: list[Event]) -> ProfileTable:
-    merged = ProfileTable(fine=True)
-    for batch in cut(random, came):
-        merged.add(counted([batch]))
-    return merged
-
-
-@pytest.mark.usefixtures("_small")
-@pytest.mark.parametrize("seed", range(5))
-def test_made_up_features_of_a_model_are_bounded_whatever_their_order(seed: int) -> None:
-    random = Random(seed)
-    came: list[Event] = [(0, {f"f{place}": 1.0}) for place in range(profile.FEATURES + 40)]
-    came += [(1, {"age": 1.0})]
-    random.shuffle(came)
-    table = counted(cut(random, came))
-    assert len(table) == profile.FEATURES + 2
-    assert table.column("stats")[table.rows["price", "1", OTHER], profile.KNOWN] == 40
-    assert ("price", "2", "age") in table.rows
-    random.shuffle(came)
-    assert plain(table) == plain(counted([came])) == plain(parts_of(random, came))
-
-
-@pytest.mark.usefixtures("_small")
-@pytest.mark.parametrize("seed", range(5))
-def test_made_up_models_are_bounded_whatever_their_order(
-    seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    random = Random(seed)
-    monkeypatch.setitem(globals(), "SERIES", [(f"m{number}", "1") for number in range(40)])
-    came: list[Event] = [
-        (number, {f"f{place}": 1.0}) for number in range(40) for place in range(1, 20, 3)
-    ]
-    whole = counted([came])
-    random.shuffle(came)
-    assert plain(counted(cut(random, came))) == plain(whole)
-    assert plain(parts_of(random, came)) == plain(whole)
-    assert profile.ROWS - 7 <= len(whole) <= profile.ROWS
-    assert int(whole.column("stats")[:, profile.KNOWN].sum()) == len(came)
-    # Whole models go: who is there has all its features.
-    features = Counter(key[:2] for key in whole.rows if key != REST)
-    assert set(features.values()) == {7}
-
-
-@pytest.mark.usefixtures("_small")
-@pytest.mark.parametrize("seed", range(5))
-def test_segments_go_before_models_whatever_their_order(seed: int) -> None:
-    random = Random(seed)
-    models = [(f"m{number}", "1") for number in range(5)]
-    segments = [(*model, "region", region) for model in models for region in ("eu", "us")]
-    series: list[Key] = [*models, *segments]
-    came: list[Event] = [
-        (place, {f"f{feature}": 1.0}) for place in range(len(series)) for feature in range(7)
-    ]
-
-    def table(order: list[Event]) -> ProfileTable:
-        one = ProfileTable(fine=True)
-        for place, held in order:
-            one.count(series, np.array([place]), [held])
-        return one
-
-    whole = table(came)
-    assert len(whole) <= profile.ROWS + 2
-    kept = Counter(key[:-1] for key in whole.rows)
-    assert all(kept[model] == 7 for model in models)
-    rest = {(OTHER, OTHER, "region", region) for region in ("eu", "us")}
-    assert {key for key in kept if key[0] == OTHER} == rest
-    assert {kept[key] for key in segments if key in kept} == {7}
-    assert int(whole.column("stats")[:, profile.KNOWN].sum()) == len(came)
-    random.shuffle(came)
-    assert plain(table(came)) == plain(whole)
-    halves = [table(came[:50]), table(came[50:])]
-    merged = ProfileTable(fine=True)
-    for half in halves:
-        merged.add(half)
-    assert plain(merged) == plain(whole)
-
-
-@pytest.mark.usefixtures("_small")
-def test_made_up_features_of_a_segment_are_bounded_too() -> None:
-    segment = ("price", "1", "region", "eu")
-    table = ProfileTable(fine=True)
-    many: list[profile.Features] = [{f"f{place}": 1.0} for place in range(profile.FEATURES + 40)]
-    table.count([segment], np.zeros(len(many), np.int64), many)
-    assert len(table) == profile.FEATURES + 1
-    assert table.column("stats")[table.rows[*segment, OTHER], profile.KNOWN] == 40
 
 
 def test_a_stranger_cannot_pass_as_the_rest() -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from streamgauge.metrics.cap import Key
 from streamgauge.metrics.category import Counts
-from streamgauge.metrics.profile import ProfileTable
+from streamgauge.metrics.profile import NOBODY, ProfileTable
 from streamgauge.metrics.sample import Draw, Drawn
 from streamgauge.metrics.series_table import SeriesTable
 
@@ -36,13 +36,17 @@ class Sparse(msgspec.Struct, array_like=True, gc=False):
 
 
 class TablePart(msgspec.Struct, array_like=True, gc=False):
-    """Rows of a table. `signature` says what the cells of a series mean: metrics and widths."""
+    """Rows of a table. `signature` says what the cells of a series mean: metrics and widths.
+
+    `bound` is the rank from which on features have no rows of their own, "" where all have.
+    """
 
     keys: list[Key]
     columns: dict[str, Sparse]
     signature: dict[str, int] = {}
     names: dict[int, dict[str, Counts]] = {}
     drawn: dict[int, list[Drawn]] = {}
+    bound: str = ""
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -65,6 +69,7 @@ def encode_rows(table: SeriesTable, keys: Sequence[Key]) -> bytes:
 def encode_profile(profile: ProfileTable, keys: Sequence[Key]) -> bytes:
     """Some features of a table, for detectors: the same bytes for the same sums."""
     some = ProfileTable(fine=profile.fine)
+    some.lower(profile.bound)
     rows = some.place(list(keys))
     chosen = [profile.rows[key] for key in keys]
     for name in some.columns:
@@ -98,10 +103,13 @@ def write_rows(
     else:
         categories = table.categories
         part.names = {row: {"": categories[key]} for row, key in chosen if key in categories}
+        part.bound = str(table.bound) if table.bound < NOBODY else ""
     return part
 
 
 def read_rows(part: TablePart, table: SeriesTable | ProfileTable, *, strict: bool = True) -> None:
+    if isinstance(table, ProfileTable) and part.bound:
+        table.lower(int(part.bound))
     rows = table.place(part.keys)
     if unheard := sorted(part.columns.keys() - table.columns.keys()):
         raise UnknownCellsError(f"a table with {', '.join(unheard)}")

@@ -46,7 +46,7 @@ def _rest(key: Key) -> Key:
 RULE = Rule(_family, _overflow)
 _MODEL = 3
 _AFTER_MODELS = 2**64
-_NOBODY = 2**65
+NOBODY = 2**65
 
 
 @lru_cache(ROWS)
@@ -84,24 +84,35 @@ class ProfileTable(Table):
         self.fine = fine
         self.categories: dict[Key, Counts] = {}
         # Segments and model versions from this rank on have no rows of their own.
-        self._bound = _NOBODY
+        self.bound = NOBODY
 
     def _admit(self, key: Key) -> None:
-        if _rank(key) >= self._bound:
+        if _rank(key) >= self.bound:
             super()._admit(_rest(key))
             return
         super()._admit(key)
-        while len(self.rows) > ROWS and (worst_rank := max(map(_rank, self.rows))) >= 0:
-            self._bound = worst_rank
-            worst = [one for one in self.rows if _rank(one) == self._bound]
+        while len(self.rows) > ROWS and (worst := max(map(_rank, self.rows))) >= 0:
+            self.lower(worst)
+
+    def lower(self, bound: int) -> None:
+        """Let nobody from this rank on have rows: where one part of a sum had no room, none has."""
+        if bound >= self.bound:
+            return
+        self.bound = bound
+        gone: dict[Key, list[Key]] = {}
+        for key in self.rows:
+            if _rank(key) >= bound:
+                gone.setdefault(_rest(key), []).append(key)
+        for rest, keys in gone.items():
             # The rest goes last: what is moved there may need it.
-            self._expel(worst, _rest(worst[0]))
+            self._expel(keys, rest)
 
     def add(self, other: Table) -> None:
         """Add another profile; a coarse one takes a fine one too."""
         assert isinstance(other, ProfileTable)
         if not len(other):
             return
+        self.lower(other.bound)
         rows = self.place(other.keys)
         for name in self.columns:
             numbers = other.column(name)
