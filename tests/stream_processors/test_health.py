@@ -11,11 +11,13 @@ from urllib.request import urlopen
 
 import msgspec
 import pytest
+from confluent_kafka import Producer
 from tests.conftest import wait_until
 from tests.process import running
 from tests.stream_processors.partition_log import Log
-from tests.stream_processors.test_measure import WINDOW
+from tests.stream_processors.test_measure import WINDOW, prediction
 
+from streamgauge.contracts.codec import encode
 from streamgauge.embedded import free_port
 from streamgauge.settings import Settings, Worker
 from streamgauge.stream_processors import kept as kept_file
@@ -74,9 +76,11 @@ async def test_a_partition_whose_consumer_is_dead_is_not_well(
 def test_health_and_metrics_are_what_probes_and_prometheus_expect(
     deployment: Settings, promtool: str, tmp_path: Path
 ) -> None:
+    join = msgspec.structs.replace(deployment.join, models=("m",))
     settings = msgspec.structs.replace(
         deployment,
         window=WINDOW,
+        join=join,
         worker=Worker(port=free_port(), datadir=tmp_path / "worker"),
     )
     url = f"http://127.0.0.1:{settings.worker.port}"
@@ -84,10 +88,24 @@ def test_health_and_metrics_are_what_probes_and_prometheus_expect(
         wait_until(
             lambda: b'"predictions":[0,1,2,3]' in get(f"{url}/health"), 45, "all partitions owned"
         )
+        producer = Producer(settings.kafka.confluent())
+        newer = encode(prediction(1))[:-1] + b',"later":1}'
+        producer.produce("predictions", newer, partition=3)
+        producer.produce("state.measure.predictions", b"a stranger's", partition=2)
+        producer.flush()
+        place = 'partition="{}",topic="predictions"'
+        told = [
+            "streamgauge_events_with_unknown_fields_total{" + place.format(3) + "} 1.0",
+            "streamgauge_state_log_foreign_records{" + place.format(2) + "} 1.0",
+            'streamgauge_label_store_entries{kind="prediction"} 1.0',
+        ]
+        wait_until(
+            lambda: all(one.encode() in get(f"{url}/metrics") for one in told), 45, f"{told}"
+        )
         health = json.loads(get(f"{url}/health"))
         metrics = get(f"{url}/metrics")
     assert health["status"] == "ok"
-    assert b'streamgauge_events_accepted_total{partition="3",topic="predictions"} 0.0' in metrics
+    assert b'streamgauge_events_accepted_total{partition="2",topic="predictions"} 0.0' in metrics
     checked = subprocess.run(
         [promtool, "check", "metrics"], input=metrics, capture_output=True, check=False, timeout=20
     )

@@ -117,6 +117,31 @@ def test_a_worker_pages_before_it_ends(
     assert f"record {len(records_of) - 1} cannot be read" in alert.annotations["description"]
 
 
+@pytest.mark.parametrize("records_of", _FUTURE.values(), ids=_FUTURE)
+def test_a_merge_pages_before_it_ends(
+    deployment: Settings, tmp_path: Path, records_of: list[bytes]
+) -> None:
+    settings = msgspec.structs.replace(deployment, window=WINDOW)
+    topic = "state.measure.usage"
+    for one in records_of:
+        write(settings.kafka, topic, one, partition=1)
+    words = ("worker", "merge", "--no-supervised")
+    with running(settings, tmp_path, *words) as worker:
+        assert worker.wait(60) == EX_TEMPFAIL
+    (alert,) = records.alerts(settings)
+    assert (alert.rule, alert.state) == ("state_refused", "firing")
+    assert [alert.labels[name] for name in ("stage", "topic", "partition")] == [
+        "merge",
+        "usage",
+        "1",
+    ]
+    if settings.kafka.can_delete:
+        delete_before(settings.kafka, topic, len(records_of), partition=1)
+        with running(settings, tmp_path, *words):
+            wait_until(lambda: len(records.alerts(settings)) > 1, 45, "the end of the page")
+        assert told(settings) == [("state_refused", "firing"), ("state_refused", "resolved")]
+
+
 def predict(kafka: Kafka, count: int) -> None:
     producer = Producer(kafka.confluent())
     for number in range(count):

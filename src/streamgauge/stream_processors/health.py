@@ -12,6 +12,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from streamgauge.producers.provision import Drift
 from streamgauge.settings import InputError
 from streamgauge.stream_processors.keeper import Keeper
+from streamgauge.stream_processors.measure import Measure
 from streamgauge.stream_processors.merge import Merge
 from streamgauge.stream_processors.ordered import Ordered
 
@@ -26,6 +27,7 @@ class Health:
         self._keepers: dict[str, Keeper] = {}
         self._stages: dict[str, Ordered] = {}
         self._merge: Merge | None = None
+        self._measure: Measure | None = None
         self._drift: Sequence[Drift] = ()
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -36,6 +38,10 @@ class Health:
     def watch_keeper(self, topic: str, keeper: Keeper) -> None:
         """Show how far the partitions of a source topic are."""
         self._keepers[topic] = keeper
+
+    def watch_labels(self, measure: Measure) -> None:
+        """Show how much the label store remembers."""
+        self._measure = measure
 
     def watch_stage(self, name: str, stage: Ordered) -> None:
         """Show how much a stage has read."""
@@ -117,8 +123,20 @@ class Health:
         size = GaugeMetricFamily(
             "streamgauge_state_log_bytes", "What a restore would have to read", labels=names
         )
+        unknown = CounterMetricFamily(
+            "streamgauge_events_with_unknown_fields",
+            "Events with fields that this version does not know; while most have, an estimate",
+            labels=names,
+        )
+        foreign = GaugeMetricFamily(
+            "streamgauge_state_log_foreign_records",
+            "Records in the state log that are none of ours, as far as its owner has read",
+            labels=names,
+        )
         for topic, keeper in self._keepers.items():
             for partition, kept in list(keeper.kept.items()):
+                unknown.add_metric((topic, str(partition)), kept.unknown)
+                foreign.add_metric((topic, str(partition)), kept.held.foreign)
                 place = (topic, str(partition))
                 accepted.add_metric(place, kept.accepted)
                 rejected.add_metric(place, kept.rejected)
@@ -144,6 +162,7 @@ class Health:
         for one in self._drift:
             wrong.add_metric([one.topic, one.setting], 1.0)
         yield from (accepted, rejected, late, live, lag, age, size, read, refused, wrong)
+        yield from (unknown, foreign, self._remembered())
         if self._merge is not None:
             behind = time.time() - self._merge.watermark / 1_000
             yield GaugeMetricFamily(
@@ -154,3 +173,13 @@ class Health:
             yield CounterMetricFamily(
                 "streamgauge_measures_published", "Measures published", self._merge.published
             )
+
+    def _remembered(self) -> Metric:
+        entries = GaugeMetricFamily(
+            "streamgauge_label_store_entries",
+            "What the label store has remembered in join.keep_hours; full: what found no room",
+            labels=["kind"],
+        )
+        for kind, count in sorted(self._measure.remembered.items() if self._measure else ()):
+            entries.add_metric([kind], count)
+        return entries

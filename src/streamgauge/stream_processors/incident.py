@@ -207,12 +207,24 @@ class Incidents:
 
     async def settle(self, topic: str, partitions: Iterable[int]) -> None:
         """These partitions are measured: end what is over; call it about once a minute."""
-        here = {str(partition) for partition in partitions}
+        if await asyncio.to_thread(self._recalled, topic):
+            self._end(topic, partitions)
+
+    def settle_now(self, topic: str, partitions: Iterable[int]) -> None:
+        """The same for a stage that is a thread. Blocks."""
+        if self._recalled(topic):
+            self._end(topic, partitions)
+
+    def _recalled(self, topic: str) -> bool:
         try:
-            await asyncio.to_thread(self.recall)
+            self.recall()
         except (KafkaException, TimeoutError) as error:
             log.warning("incidents not looked at", topic=topic, error=repr(error))
-            return
+            return False
+        return True
+
+    def _end(self, topic: str, partitions: Iterable[int]) -> None:
+        here = {str(partition) for partition in partitions}
         for alert in list(self._told.values()):
             labels = alert.labels
             mine = labels.get("generation", "") == self._generation

@@ -48,6 +48,8 @@ class Kept:
         self._looked: float | None = None
         self.rebased = self.heard
         self.lag = held.sums.lag
+        # Events with fields that nobody knows, since this process has the partition.
+        self.unknown = 0
         # Bytes of events that are pending, and how many may be.
         self.weight = 0
         self.room = _FIRST
@@ -97,6 +99,7 @@ class Kept:
     def count(self, taken: Read) -> None:
         """Count what was taken and what was refused."""
         self._counts.accepted += len(taken.events)
+        self.unknown += taken.unknown
         rejected = self._counts.rejected
         for _, reject in taken.rejects:
             rejected[reject.reason] = rejected.get(reject.reason, 0) + 1

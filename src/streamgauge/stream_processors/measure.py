@@ -17,6 +17,7 @@ from streamgauge.stream_processors.stage import attach, commit, ends
 
 STAGE = "measure"
 _TRIM_EVERY_S = 60.0
+_LOOK_EVERY_S = 10.0
 
 
 class Measure:
@@ -28,14 +29,17 @@ class Measure:
     def __init__(self, settings: Settings, *, trims: bool) -> None:
         self.app = application(STAGE, settings, settings.worker.generation)
         self.keepers: dict[str, Keeper] = {}
+        # Entries of the label store by kind, as they were last looked at.
+        self.remembered: dict[str, int] = {}
         self._flush_every = settings.window.flush
         outbox = Outbox(settings.kafka, f"streamgauge-{STAGE}")
         store = redis.from_url(settings.redis.url, **settings.redis.options())
-        join = LabelJoin.of(settings, store)
+        self._join = join = LabelJoin.of(settings, store)
         for name, source in SOURCES.items():
             self.keepers[name] = Keeper(settings, source, outbox, trims=trims, join=join)
         attach(self.app, STAGE, self.keepers)
         self.app.task(self._run)
+        self.app.task(self._look_at_labels)
 
     async def _run(self) -> None:
         if gather.kernel is None:
@@ -55,3 +59,9 @@ class Measure:
                 trim_at = loop.time() + _TRIM_EVERY_S
                 for keeper in self.keepers.values():
                     await keeper.trim()
+
+    async def _look_at_labels(self) -> None:
+        # A task of its own: while Redis is away, only this waits.
+        while not self.app.should_stop:
+            self.remembered = await self._join.made()
+            await asyncio.sleep(_LOOK_EVERY_S)

@@ -4,6 +4,7 @@ It reads every partition, so it is a plain consumer, and keeps nothing: a restar
 again, and of two that run at once everything they publish is the same.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -20,7 +21,12 @@ from streamgauge.settings import Settings
 from streamgauge.stream_processors.fold_state import StateFold, tick
 from streamgauge.stream_processors.former import read_former
 from streamgauge.stream_processors.generation import ordinal
-from streamgauge.stream_processors.log_record import decode
+from streamgauge.stream_processors.incident import Incidents
+from streamgauge.stream_processors.log_record import (
+    BrokenRecordError,
+    UnknownVersionError,
+    decode,
+)
 from streamgauge.stream_processors.log_start import start_for
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.pipeline import Pipeline
@@ -30,11 +36,20 @@ from streamgauge.stream_processors.source import SOURCES, widths
 
 STAGE = "merge"
 STATE_OF = "measure"
+_SETTLE_S = 5.0
 _MS = 1_000
 # How long a record may be on its way.
 _MARGIN_MS = 120_000
 # Longer than an idle partition is silent, short enough that people see partial figures, not none.
 _STALL_IDLES = 3
+
+
+class UnreadableError(Exception):
+    """A state log that must not be gone on with: of which source partition, and why."""
+
+    def __init__(self, source: str, partition: int, reason: str) -> None:
+        super().__init__(f"{source}[{partition}]: {reason}")
+        self.source, self.partition, self.reason = source, partition, reason
 
 
 class Merge:
@@ -67,16 +82,34 @@ class Merge:
             log.exception("merge failed")
 
     def _run(self) -> None:
-        settings, window = self._settings, self._settings.window
+        settings = self._settings
         outbox = Outbox(settings.kafka, "streamgauge-merge")
+        incidents = Incidents(
+            settings.kafka, STAGE, outbox, generation=settings.worker.generation, clock=self._clock
+        )
+        try:
+            self._merge(outbox, incidents)
+        except UnreadableError as wrong:
+            # People must know: it will not pass by itself.
+            incidents.recall()
+            incidents.tell_refusal(wrong.source, wrong.partition, wrong.reason)
+            raise
+        finally:
+            outbox.flush(3.0)
+
+    def _merge(self, outbox: Outbox, incidents: Incidents) -> None:
+        settings, window = self._settings, self._settings.window
         consumer = reader(settings.kafka)
         width = widths(window).width
         former = read_former(settings.kafka, width)
-        folds = self._assign(consumer, former.tick)
         pipeline = Pipeline(width, former.pipeline, former.tick.at)
-        unread = {(topic, p) for topic, fold in folds.items() for p in range(len(fold.partitions))}
         publish_at = tick_at = time.monotonic()
+        settle_at = publish_at + _SETTLE_S
         try:
+            folds = self._assign(consumer, former.tick)
+            unread = {
+                (topic, p) for topic, one in folds.items() for p in range(len(one.partitions))
+            }
             while not self._stopping.is_set():
                 unread -= _follow(consumer, folds)
                 now = time.monotonic()
@@ -94,12 +127,16 @@ class Merge:
                     self.watermark = beat.watermark
                     if beat.watermark:
                         outbox.put("measures", None, codec.encode(beat))
+                if now >= settle_at:
+                    for fold in folds.values():
+                        incidents.settle_now(fold.topic, range(len(fold.partitions)))
+                    # Only a merge tells of itself, and one that tells does not go on.
+                    settle_at = now + _SETTLE_S if incidents.firing() else math.inf
                 outbox.poll()
                 if outbox.failed:
                     raise RuntimeError(f"delivery failed: {outbox.failed}")
         finally:
             consumer.close()
-            outbox.flush(3.0)
 
     def _publish(self, folds: list[StateFold], outbox: Outbox, now: float) -> None:
         for fold in folds:
@@ -141,7 +178,10 @@ class Merge:
             )
             for partition in found:
                 place = TopicPartition(topic, partition)
-                begin = start_for(consumer, place, since)
+                try:
+                    begin = start_for(consumer, place, since)
+                except (UnknownVersionError, BrokenRecordError) as error:
+                    raise UnreadableError(name, partition, str(error)) from error
                 places.append(TopicPartition(topic, partition, begin))
         consumer.assign(places)
         return folds
@@ -165,9 +205,13 @@ def _follow(consumer: Consumer, folds: dict[str, StateFold]) -> set[tuple[str, i
 
 def _take(fold: StateFold, topic: str, message: Message, value: bytes) -> None:
     offset, partition = message.offset() or 0, message.partition() or 0
-    record = decode(value)
+    try:
+        record = decode(value)
+        if record is not None:
+            fold.take(partition, offset, record, time.monotonic())
+    except (UnknownVersionError, BrokenRecordError, *codec.UNREADABLE) as error:
+        reason = f"record {offset} cannot be read: {error}"
+        raise UnreadableError(fold.topic, partition, reason) from error
     if record is None:
         # A state log is written by us alone; what is not ours says nothing about the stream.
         log.error("foreign bytes in a state log", topic=topic, partition=partition, offset=offset)
-        return
-    fold.take(partition, offset, record, time.monotonic())

@@ -38,6 +38,7 @@ class Process:
     def _add_measure(self, settings: Settings) -> None:
         measure = Measure(settings, trims=settings.kafka.can_delete)
         self.apps["measure"] = measure.app
+        self.health.watch_labels(measure)
         for topic, keeper in measure.keepers.items():
             self.health.watch_keeper(topic, keeper)
 
