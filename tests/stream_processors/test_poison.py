@@ -1,10 +1,12 @@
 """The 48 cases of bad input, by the decoder and through a worker on a real broker."""
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.request import urlopen
 
 import msgspec
 import pytest
@@ -166,19 +168,39 @@ def counted(settings: Settings) -> Counter[str]:
     return by_model
 
 
+def kept(value: bytes) -> bytes:
+    """What a dead letter keeps of a value."""
+    return value if len(value) <= KEPT_BYTES else value[:KEPT_OF_LARGER]
+
+
+def own_counts(settings: Settings) -> dict[int, tuple[int, int]]:
+    """Accepted and rejected predictions by partition, as the worker itself has counted them."""
+    with urlopen(f"http://127.0.0.1:{settings.worker.port}/metrics", timeout=5) as answer:
+        text = answer.read().decode()
+
+    def of(name: str) -> dict[int, int]:
+        sample = rf'^{name}_total{{partition="(\d+)",topic="predictions"}} (\S+)$'
+        return {int(at): int(float(n)) for at, n in re.findall(sample, text, re.MULTILINE)}
+
+    accepted, rejected = of("streamgauge_events_accepted"), of("streamgauge_events_rejected")
+    return {partition: (accepted[partition], rejected[partition]) for partition in accepted}
+
+
 @pytest.mark.kafka
 def test_in_is_accepted_and_rejected_of_every_partition_with_the_original_bytes(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """Every case many times among clean events, a fifth of the stream."""
-    count = 4_000
-    poison = [case for case in cases() if len(case.value or b"") < 100_000]
+    """Every case many times among clean events, a fifth of the stream, also the largest ones."""
+    count = 8_000
+    poison = cases()
     producer = Producer(settings.kafka.confluent() | {"linger.ms": 20})
     accepted: Counter[str] = Counter()
     buried: Counter[tuple[int, bytes, str]] = Counter()
+    sent: Counter[int] = Counter()
     tombstones = 0
     for number in range(count):
         partition = number % 2
+        sent[partition] += 1
         case = poison[number // 5 % len(poison)]
         if number % 5 or case.outcome is None:
             # Its own model, so that measures tell how many of a partition were accepted.
@@ -191,14 +213,20 @@ def test_in_is_accepted_and_rejected_of_every_partition_with_the_original_bytes(
             if case.value is None:
                 tombstones += 1
             else:
-                buried[partition, case.value, case.outcome] += 1
+                buried[partition, kept(case.value), case.outcome] += 1
     assert producer.flush(30) == 0
     assert sum(accepted.values()) + sum(buried.values()) + tombstones == count
-    with running(settings, tmp_path, "worker", "measure", "merge", "--no-supervised"):
+    with running(settings, tmp_path, "worker", "measure", "merge", "--no-supervised") as worker:
         wait_until(lambda: counted(settings) == accepted, 90, f"measures of {accepted}")
         wait_until(
             lambda: len(records.dead_letters(settings)) >= sum(buried.values()), 30, "dead letters"
         )
+        told = own_counts(settings)
+        # Half a million events in a minute take as much; poison must not take more.
+        assert peak_mb(worker.pid) < 512
+    for partition in sent:
+        good_ones = accepted[f"clean{partition}"]
+        assert told[partition] == (good_ones, sent[partition] - good_ones)
     letters = records.dead_letters(settings).values()
     assert Counter((one.partition, one.value, one.reason) for one in letters) == buried
     assert {one.key for one in letters} == {b"key"}
