@@ -68,18 +68,19 @@ def test_the_versions_that_the_hook_was_written_for_are_installed() -> None:
 
 @pytest.mark.parametrize("codec", [0, 1, 2, 3, 4], ids=["none", "gzip", "snappy", "lz4", "zstd"])
 def test_every_record_arrives_once_in_order_with_its_offset(codec: int) -> None:
-    raw = built(0, list(range(1_203)), codec=codec) + built(1_203, [0, 1, 2], codec=codec)
+    large = 2 * CUT + 203
+    raw = built(0, list(range(large)), codec=codec) + built(large, [0, 1, 2], codec=codec)
     batches = carried(fetched(raw))
     assert [len(batch) for batch in batches] == [CUT, CUT, 206]
     offsets = [record.offset for batch in batches for record in batch.records]
-    assert offsets == list(range(1_206))
+    assert offsets == list(range(large + 3))
     assert [value for batch in batches for value in batch.values] == [
-        b"v%d" % number for number in range(1_206)
+        b"v%d" % number for number in range(large + 3)
     ]
     assert batches[0].records[7].key == b"k7"
 
 
-@given(sizes=st.lists(st.integers(1, 700), min_size=1, max_size=12), at=st.integers(0, 900))
+@given(sizes=st.lists(st.integers(1, 2_700), min_size=1, max_size=12), at=st.integers(0, 3_600))
 def test_messages_join_and_cut_batches_and_leave_no_gap(sizes: list[int], at: int) -> None:
     raw, base = b"", 0
     for size in sizes:
@@ -97,7 +98,7 @@ def test_messages_join_and_cut_batches_and_leave_no_gap(sizes: list[int], at: in
 
 
 def test_the_fetch_position_never_runs_ahead_of_what_was_handed_over() -> None:
-    records = fetched(built(0, list(range(1_200))))
+    records = fetched(built(0, list(range(2 * CUT))))
     first = next(records)
     assert records.next_fetch_offset == first.value.next == CUT
 
@@ -284,11 +285,12 @@ def stamped(base: int, count: int, at: int) -> bytes:
 
 
 def test_a_message_knows_when_the_broker_got_what_it_holds() -> None:
-    raw = stamped(0, 700, 5_000) + stamped(700, 100, 4_000) + stamped(800, 200, 6_000)
+    raw = stamped(0, CUT + 200, 5_000)
+    raw += stamped(CUT + 200, 100, 4_000) + stamped(CUT + 300, 200, 6_000)
     first, second = carried(fetched(raw))
     assert (first.appended, second.appended) == ((5_000, 5_000), (4_000, 6_000))
-    assert first.times([0, 499], 1) == [5_000, 5_000]
-    assert second.times([500, 700, 800], 1) == [5_000, 4_000, 6_000]
+    assert first.times([0, CUT - 1], 1) == [5_000, 5_000]
+    assert second.times([CUT, CUT + 200, CUT + 300], 1) == [5_000, 4_000, 6_000]
 
 
 def test_times_of_producers_are_not_those_of_the_broker() -> None:

@@ -111,11 +111,10 @@ def read_rows(part: TablePart, table: SeriesTable | ProfileTable, *, strict: boo
     if isinstance(table, ProfileTable) and part.bound:
         table.lower(int(part.bound))
     rows = table.place(part.keys)
-    if unheard := sorted(part.columns.keys() - table.columns.keys()):
-        raise UnknownCellsError(f"a table with {', '.join(unheard)}")
+    if strange := sorted(part.columns.keys() ^ table.columns.keys()):
+        raise UnknownCellsError(f"a table with other columns: {', '.join(strange)}")
     for name, column in table.columns.items():
-        if (written := part.columns.get(name)) is None:
-            raise UnknownCellsError(f"a table without {name}")
+        written = part.columns[name]
         places, numbers = dense(written)
         width = column.width
         if name == "cells" and isinstance(table, SeriesTable):

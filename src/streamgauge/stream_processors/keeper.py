@@ -36,7 +36,7 @@ _MS = 1_000
 _BASE_EVERY_S = 60.0
 _REVOKE_S = 3.0
 _CHECK_EVERY_S = 5.0
-# A batch of some 500 events that is larger than this is taken bit by bit.
+# A batch that is larger than this is taken bit by bit.
 _PIECE = 1_000_000
 
 
