@@ -122,6 +122,20 @@ def test_a_day_is_forgotten_when_no_label_can_come_any_more() -> None:
     assert horizon < len(days.starts(0)) <= horizon + 7
 
 
+def test_a_day_is_told_as_final_once_when_its_last_label_has_had_its_time() -> None:
+    log, merge = Log("outcomes"), Merge()
+    log.add([label(**KNOWN)])
+    merge.take("outcomes", log.records)
+    told: list[bool] = []
+    for day in (1, SETTINGS.receipt.horizon_days, SETTINGS.receipt.horizon_days + 3, 60):
+        done = len(log.records)
+        log.add([], idle=first_day() + day * DAY)
+        merge.take("outcomes", log.records[done:])
+        shown = merge.folds["outcomes"].publish(0.0)
+        told += [one.final for one in shown if isinstance(one, Measure) and "by" in one.labels]
+    assert told == [False, True]
+
+
 def test_a_day_costs_a_base_a_few_bytes() -> None:
     many, one = Log(), Log()
     for number in range(35):

@@ -128,19 +128,23 @@ class StateFold:
         self._forget()
 
     def _days(self, watermark: int, completeness: float) -> Iterator[Measure | ClosedWindow]:
-        """The days of what events are about, where the source counts them and they have changed."""
+        """The days of what events are about, where they have changed or become final."""
         horizon = self._shape.horizon
-        for start in sorted(self._changed_days | self._newly_predicted()):
+        cohorts = [one.sums.cohort for one in self.partitions if one.sums.cohort is not None]
+        held = {start for one in cohorts for start in one.starts(0)}
+        over = {start for start in held if start + DAY + horizon <= watermark}
+        for start in sorted(self._changed_days | self._newly_predicted() | over):
             whole = Total(self._shape, fine=True)
-            for partition in self.partitions:
-                if (days := partition.sums.cohort) is not None:
-                    days.add_to(whole, 0, start)
+            for days in cohorts:
+                days.add_to(whole, 0, start)
             final = start + DAY + horizon <= watermark
             window = Window(DAY, start, final=final, base=False, cohort=True)
             yield from self._shown.show(whole, window, completeness, wide=True)
             if (predicted := self._predicted.get(start)) is not None:
                 self._covered[start] = predicted
                 yield from self._shown.cover(whole, window, completeness, predicted)
+        for days in cohorts:
+            days.close(watermark)
         self._changed_days.clear()
 
     def _tell_predicted(self) -> None:

@@ -64,7 +64,7 @@ class Measured:
         self.watermark = max(self.watermark, body.watermark)
         if self._closes:
             self.rollup.close(self.watermark)
-        if self.cohort is not None:
+        if self.cohort is not None and (self._closes or self.tallies):
             self.cohort.close(self.watermark)
 
     def part(self, part: TotalPart) -> Rollup:
