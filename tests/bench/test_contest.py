@@ -50,6 +50,24 @@ def filled() -> Iterator[tuple[Backing, dict[Work, Filled]]]:
 
 
 @pytest.mark.kafka
+def test_a_peer_that_takes_minutes_reads_a_shorter_stream(
+    filled: tuple[Backing, dict[Work, Filled]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker, streams = filled
+    monkeypatch.setattr(contest, "_SLOW", "plain")
+    monkeypatch.setattr(contest, "_SHORT", 16_000)
+    made = Contest(broker, seconds=60.0)
+    made.take(streams["full"])
+    monkeypatch.setattr(made, "ours", lambda: Pace(1, 1.0, 1.0))
+    made.compare(("plain",), "full")
+    assert made.job("full", "plain").total == 2_000
+    counted = made.paces["plain"].checksum
+    assert counted is not None
+    assert counted.events + counted.rejected == 2_000
+    assert made.job("counts", "plain").total == made.job("full", "stock-faust").total == 5_000
+
+
+@pytest.mark.kafka
 @pytest.mark.parametrize("work", ["counts", "full"])
 @pytest.mark.parametrize("peer", PEERS)
 def test_every_peer_counts_what_is_there_and_refuses_the_poison(

@@ -50,7 +50,7 @@ def bench(
         How many events to measure with, at most; with ingest 300,000, or 2.5 million with Java.
     peers
         Whom to compare with, separated by commas; an empty text for nobody. With ingest:
-        stock-faust, plain, kafka-streams, flink, flink-chained.
+        stock-faust, plain, kafka-streams, kafka-streams-processor, flink, flink-chained.
     seconds
         How long each candidate runs, at most; with exact, how long the load lasts.
     workers

@@ -64,6 +64,7 @@ def run(
         contest.fill(clean)
         ours = contest.compare(peers, work)
         figures = contest.figures(ours, peers)
+        notes += _shorter(contest, peers, work, wanted)
         ratios = _ratios(figures, peers, "" if work == "full" else "_counts")
         if batch:
             ratios |= _share("small_batches_share", contest.variant(batch=batch), figures)
@@ -92,6 +93,14 @@ def _share(name: str, pace: Pace, clean: dict[str, float]) -> dict[str, float]:
         name: speed(pace) / clean["events_per_s"],
         f"{name}_per_cpu": pace.events / pace.cpu / clean["events_per_cpu_s"],
     }
+
+
+def _shorter(contest: Contest, peers: tuple[str, ...], work: Work, wanted: int) -> list[str]:
+    return [
+        f"{peer} read {total:,} events of the same kind, because it takes minutes for all"
+        for peer in peers
+        if (total := contest.job(work, peer).total) < wanted
+    ]
 
 
 def _turns(ours: list[Pace]) -> str:

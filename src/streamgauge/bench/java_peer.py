@@ -14,6 +14,7 @@ _log = logging.getLogger(__name__)
 
 PEERS = {
     "kafka-streams": "KafkaStreamsPeer",
+    "kafka-streams-processor": "KafkaStreamsProcessorPeer",
     "flink": "FlinkPeer",
     "flink-chained": "FlinkChainedPeer",
 }
@@ -42,9 +43,9 @@ def build(names: list[str]) -> None:
     if all(_built(name) for name in names):
         return
     _log.info("building %s with Maven", ", ".join(names))
-    for name in names:
-        # Maven adds jars and takes none away: those of other versions would be on the class path.
-        shutil.rmtree(SOURCES / name / "target" / "jars", ignore_errors=True)
+    for name in ("work", *names):
+        # Maven adds and takes nothing away: what an older version had would be on the class path.
+        shutil.rmtree(SOURCES / name / "target", ignore_errors=True)
     command = ["mvn", "-B", "-q", "-f", str(SOURCES / "pom.xml"), "package", "-am"]
     command += ["-pl", ",".join(names), f"-Dmaven.repo.local={_cache() / 'maven'}"]
     try:

@@ -82,7 +82,7 @@ public final class FlinkPeer {
                         .aggregate(
                                 new Count<P>(options.features(), options.full()),
                                 new Tell());
-        measures.sinkTo(new TallySink<>(measure -> tally.told(measure)));
+        measures.sinkTo(new TallySink<>(measure -> tally.told(measure.window(), measure.totals.checksum())));
         // In no window, so the sums will not be the truth, but the job comes to its end.
         measures.getSideOutput(late).sinkTo(new TallySink<>(call -> tally.counted()));
     }

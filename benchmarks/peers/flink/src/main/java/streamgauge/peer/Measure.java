@@ -15,4 +15,9 @@ public class Measure {
         this.start = start;
         this.totals = totals;
     }
+
+    /** Which series and window it is. */
+    String window() {
+        return String.join("\0", model, version, String.valueOf(start));
+    }
 }

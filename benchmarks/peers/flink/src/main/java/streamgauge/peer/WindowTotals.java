@@ -1,73 +1,34 @@
 package streamgauge.peer;
 
 import java.io.IOException;
-import java.util.HashMap;
-import java.util.Map;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.types.CopyableValue;
 
 /**
- * The accumulator of one window: the totals, and which of their places each feature has.
+ * The accumulator of one window.
  *
  * <p>Flink knows how to keep such a value in a checkpoint, and copies it when it changes while one
  * is being written.
  */
-public final class WindowTotals implements CopyableValue<WindowTotals> {
-    private boolean full;
-    private int features;
-    private Map<String, Integer> places;
-    private transient Totals totals;
-
+public final class WindowTotals extends NamedTotals implements CopyableValue<WindowTotals> {
     /** For Flink, which reads or copies something into it next. */
     public WindowTotals() {
         this(0, false);
     }
 
     WindowTotals(int features, boolean full) {
-        this.features = features;
-        this.full = full;
-        this.places = new HashMap<>();
-        this.totals = Totals.fresh(features, full);
-    }
-
-    /** Count a prediction; `scratch` is an event to use for it. */
-    void add(Call call, Event scratch) {
-        scratch.clear();
-        call.describe(scratch, places);
-        totals.add(scratch);
-    }
-
-    long[] checksum() {
-        return totals.checksum();
+        super(features, full);
     }
 
     @Override
     public void write(DataOutputView out) throws IOException {
-        out.writeBoolean(full);
-        out.writeInt(features);
-        out.writeInt(places.size());
-        for (Map.Entry<String, Integer> place : places.entrySet()) {
-            out.writeUTF(place.getKey());
-            out.writeInt(place.getValue());
-        }
-        byte[] bytes = totals.bytes();
-        out.writeInt(bytes.length);
-        out.write(bytes);
+        super.write(out);
     }
 
     @Override
     public void read(DataInputView in) throws IOException {
-        full = in.readBoolean();
-        features = in.readInt();
-        places = new HashMap<>();
-        for (int left = in.readInt(); left > 0; left--) {
-            String name = in.readUTF();
-            places.put(name, in.readInt());
-        }
-        byte[] bytes = new byte[in.readInt()];
-        in.readFully(bytes);
-        totals = Totals.of(bytes, features, full);
+        super.read(in);
     }
 
     /** Bytes of one value: they differ. */
@@ -78,10 +39,7 @@ public final class WindowTotals implements CopyableValue<WindowTotals> {
 
     @Override
     public void copyTo(WindowTotals target) {
-        target.full = full;
-        target.features = features;
-        target.places = new HashMap<>(places);
-        target.totals = Totals.of(totals.bytes(), features, full);
+        target.take(this);
     }
 
     @Override

@@ -4,55 +4,49 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
-import org.apache.kafka.streams.processor.PunctuationType;
-import org.apache.kafka.streams.processor.api.Processor;
-import org.apache.kafka.streams.processor.api.ProcessorContext;
-import org.apache.kafka.streams.processor.api.Record;
-import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.Stores;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.Grouped;
+import org.apache.kafka.streams.kstream.Materialized;
+import org.apache.kafka.streams.kstream.TimeWindows;
+import org.apache.kafka.streams.state.BuiltInDslStoreSuppliers;
+import org.apache.kafka.streams.state.WindowStore;
 
 /**
- * The sums on Kafka Streams, as a team that knows it well would write them.
+ * The sums on Kafka Streams, as a team writes them after Kafka Streams' own documentation.
  *
- * <p>Processor API without repartitioning: a task is a source partition. Totals are mutable objects
- * on the heap; each second those that changed go to an in-memory store with its changelog on, and
- * the task commits. Exactly once, as streamgauge is. A stream thread commits right after it
- * punctuates, so that the store and the offsets of a commit tell the same events.
+ * <p>The DSL: a stream with a Serde, groupBy, windows, an aggregate in a window store in memory
+ * behind a cache, with its changelog; exactly once, committed each second. Records have no key, so
+ * groupBy sends them through a repartition topic. The sums are those that its end was told, which
+ * it is with each commit.
  */
 public final class KafkaStreamsPeer {
-    private static final String STORE = "totals";
     private static final Duration COMMIT = Duration.ofSeconds(1);
+    private static final long CACHE_BYTES = 256L << 20;
 
-    /** As long as a broker lets a transaction be, by default. */
-    private static final int LONGEST_RUN_MS = 900_000;
+    /** Totals of events with hundreds of features are larger than what Kafka takes by default. */
+    private static final int LARGEST_BYTES = 8 << 20;
+
+    /** Kafka Streams makes the handler of what cannot be read itself. */
+    private static Tally tally;
 
     private KafkaStreamsPeer() {}
 
     public static void main(String[] arguments) throws Exception {
         Options options = Options.of(arguments);
-        Stopwatch stopwatch = new Stopwatch(options.warm(), options.total());
-        Topology topology = new Topology();
-        topology.addSource(
-                "predictions",
-                Serdes.ByteArray().deserializer(),
-                Serdes.ByteArray().deserializer(),
-                options.topic());
-        topology.addProcessor("measure", () -> new Measure(options, stopwatch), "predictions");
-        topology.addStateStore(
-                Stores.keyValueStoreBuilder(
-                                Stores.inMemoryKeyValueStore(STORE),
-                                Serdes.String(),
-                                Serdes.ByteArray())
-                        .withLoggingEnabled(Map.of("max.message.bytes", "8388608"))
-                        .withCachingDisabled(),
-                "measure");
+        tally = new Tally(options);
+        Topology topology =
+                options.full()
+                        ? topology(options, Prediction.class)
+                        : topology(options, Call.class);
         KafkaStreams streams = new KafkaStreams(topology, properties(options));
         streams.setUncaughtExceptionHandler(
                 error -> {
@@ -61,7 +55,70 @@ public final class KafkaStreamsPeer {
                     return StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
                 });
         streams.start();
-        Thread.currentThread().join();
+        while (dropped(streams) <= tally.refusals()) {
+            Thread.sleep(COMMIT.toMillis());
+        }
+        System.err.println("events came too late for their windows, and were left out");
+        Runtime.getRuntime().halt(1);
+    }
+
+    /** Records left out so far, the refused among them. */
+    private static double dropped(KafkaStreams streams) {
+        double dropped = 0;
+        for (Metric metric : streams.metrics().values()) {
+            if (metric.metricName().name().equals("dropped-records-total")) {
+                dropped += (Double) metric.metricValue();
+            }
+        }
+        return dropped;
+    }
+
+    private static <P extends Call> Topology topology(Options options, Class<P> type) {
+        Json<P> json = new Json<>(type);
+        TimeWindows minutes =
+                TimeWindows.ofSizeAndGrace(
+                        Duration.ofMillis(Limits.WINDOW_MS),
+                        Duration.ofMillis(Limits.DELAY_MS + Limits.LATENESS_MS));
+        StreamsBuilder builder = new StreamsBuilder();
+        builder.stream(
+                        options.topic(),
+                        Consumed.with(Serdes.ByteArray(), PeerSerdes.checked(json))
+                                .withTimestampExtractor(
+                                        (record, before) -> ((Call) record.value()).ts))
+                .groupBy(
+                        (key, call) -> call.model + '\0' + call.version,
+                        Grouped.with("series", Serdes.String(), PeerSerdes.trusted(json)))
+                .windowedBy(minutes)
+                .aggregate(
+                        () -> new NamedTotals(options.features(), options.full()),
+                        new Count<>(tally, options.features()),
+                        Materialized.<String, NamedTotals, WindowStore<Bytes, byte[]>>as("totals")
+                                .withKeySerde(Serdes.String())
+                                .withValueSerde(PeerSerdes.totals())
+                                .withStoreType(BuiltInDslStoreSuppliers.IN_MEMORY)
+                                .withLoggingEnabled(
+                                        Map.of("max.message.bytes", "" + LARGEST_BYTES))
+                                .withCachingEnabled())
+                .toStream()
+                .foreach(
+                        (window, totals) -> {
+                            String start = String.valueOf(window.window().start());
+                            tally.told(window.key() + '\0' + start, totals.checksum());
+                            tellWhenComplete();
+                        });
+        return builder.build();
+    }
+
+    /** One more record is left out. */
+    static void refused() {
+        tally.refused();
+        tellWhenComplete();
+    }
+
+    private static void tellWhenComplete() {
+        if (tally.complete()) {
+            tally.tell();
+        }
     }
 
     private static Properties properties(Options options) throws Exception {
@@ -71,64 +128,13 @@ public final class KafkaStreamsPeer {
         settings.put(
                 StreamsConfig.STATE_DIR_CONFIG, Files.createTempDirectory("streams").toString());
         settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-        // Commits are asked for when the totals are in the store; the clock alone never gets to it.
-        settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, LONGEST_RUN_MS);
+        settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, COMMIT.toMillis());
+        settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, CACHE_BYTES);
         settings.put(
-                StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG),
-                LONGEST_RUN_MS);
-        settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
-        settings.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, 1);
-        settings.put(StreamsConfig.MAX_TASK_IDLE_MS_CONFIG, StreamsConfig.MAX_TASK_IDLE_MS_DISABLED);
-        settings.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, 5_000);
-        settings.put(consumer(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
-        settings.put(consumer(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 5_000);
-        settings.put(consumer(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), 4 << 20);
-        settings.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
-        settings.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 100);
-        settings.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 1 << 20);
+                StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, Refusal.class);
         settings.put(
-                StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), 8 << 20);
+                StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG),
+                LARGEST_BYTES);
         return settings;
-    }
-
-    private static String consumer(String name) {
-        return StreamsConfig.mainConsumerPrefix(name);
-    }
-
-    private static final class Measure implements Processor<byte[], byte[], Void, Void> {
-        private final Event event;
-        private final Decoder decoder;
-        private final Book book;
-        private final Stopwatch stopwatch;
-        private KeyValueStore<String, byte[]> store;
-
-        Measure(Options options, Stopwatch stopwatch) {
-            this.event = new Event(options.features());
-            this.decoder = new Decoder(options.features(), options.full());
-            this.book = new Book(options.features(), options.full());
-            this.stopwatch = stopwatch;
-            stopwatch.watch(book);
-        }
-
-        @Override
-        public void init(ProcessorContext<Void, Void> context) {
-            store = context.getStateStore(STORE);
-            context.schedule(
-                    COMMIT,
-                    PunctuationType.WALL_CLOCK_TIME,
-                    now -> {
-                        book.flush(store::put, store::delete);
-                        context.commit();
-                    });
-        }
-
-        @Override
-        public void process(Record<byte[], byte[]> record) {
-            decoder.decode(record.value(), event);
-            if (event.refused == null) {
-                book.add(event);
-            }
-            stopwatch.count(event);
-        }
     }
 }

@@ -2,7 +2,7 @@ package streamgauge.peer;
 
 import java.util.Map;
 
-/** The fields of a prediction that counting needs, as Jackson fills them and Flink ships them. */
+/** The fields of a prediction that counting needs, as Jackson's databind fills them. */
 public class Call {
     public long ts;
     public String model;
