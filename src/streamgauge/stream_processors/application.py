@@ -50,8 +50,8 @@ def application(stage: str, settings: Settings, generation: str = "") -> faust.A
         stream_buffer_maxsize=16,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=16 << 20,
-        # A message holds up to 2,000 events: this is 128,000 of them, some 80 MB. With fewer the reader
-        # starves: it waits for the interpreter's lock at each step of a fetch.
+        # A message holds up to 2,000 events: this is 128,000 of them, some 80 MB. With fewer the
+        # reader starves: it waits for the interpreter's lock at each step of a fetch.
         broker_max_poll_records=64,
         broker_session_timeout=kafka.session_timeout,
         broker_rebalance_timeout=max(3.0, kafka.session_timeout / 2),
