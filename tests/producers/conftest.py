@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -51,20 +58,21 @@ def read(broker: Kafka) -> Reader:
     """Read a topic from its start until `count` records that `wanted` accepts have come."""
 
     def records(
-        topic: str, count: int, wanted: Callable[[Message], bool], timeout: float = 20
+        topic: str, count: int, wanted: Callable[[Message], bool], timeout: float = 60
     ) -> list[Message]:
         consumer = Consumer(
             {
                 **broker.confluent(),
                 "group.id": uuid.uuid4().hex,
                 "auto.offset.reset": "earliest",
-                "session.timeout.ms": 6000,
             }
         )
         found: list[Message] = []
         deadline = time.monotonic() + timeout
         try:
-            consumer.subscribe([topic])
+            # Assigned, not subscribed: a group's coordinator takes its time on a busy machine.
+            partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
+            consumer.assign([TopicPartition(topic, one, OFFSET_BEGINNING) for one in partitions])
             while len(found) < count and time.monotonic() < deadline:
                 found += [
                     message

@@ -48,7 +48,7 @@ def test_each_event_goes_to_its_topic_under_its_key(broker: Kafka, read: Read) -
     ]
     with Client(broker.confluent(), service=mark, pseudonym_key=b"k") as client:
         assert all(client.emit(event) for _, _, event in events)
-        assert client.flush(10) == 0
+        assert client.flush(60) == 0
         assert client.counters == Counters(5, 0, 0)
     for topic, key, event in events:
         record = read(topic, 1, keyed(key))[0]
@@ -67,6 +67,7 @@ def test_users_and_sessions_leave_as_hashes_and_only_allowed_features_leave(
     event = prediction(user="ada", session="s1", features={"age": 3.0, "name": "ada"})
     with Client(broker.confluent(), service="s", fields=["age"], pseudonym_key=b"k") as client:
         client.emit(event)
+        assert client.flush(60) == 0
     raw = read("predictions", 1, keyed(event.id))[0].value() or b""
     sent = decode(Prediction, raw)
     assert (sent.user, sent.session) == (hide("ada"), hide("s1"))
@@ -80,6 +81,7 @@ def test_without_a_key_no_trace_of_a_person_leaves(broker: Kafka, read: Read) ->
     with Client(broker.confluent(), service="s") as client:
         client.emit(event)
         client.emit(rating)
+        assert client.flush(60) == 0
     sent = decode(Prediction, read("predictions", 1, keyed(event.id))[0].value() or b"")
     assert (sent.user, sent.session) == (None, None)
 
@@ -95,6 +97,7 @@ def test_numbers_of_numpy_are_sent_as_numbers(broker: Kafka, read: Read) -> None
     event = prediction(features={"a": np.float32(1.5), "b": np.int64(2)}, prediction=np.float64(3))
     with Client(broker.confluent(), service="s") as client:
         assert client.emit(event)
+        assert client.flush(60) == 0
     sent = decode(Prediction, read("predictions", 1, keyed(event.id))[0].value() or b"")
     assert (sent.features, sent.prediction) == ({"a": 1.5, "b": 2}, 3.0)
 
@@ -185,7 +188,7 @@ def test_a_producer_that_kafka_refused_for_good_is_replaced(broker: Kafka) -> No
             assert time.monotonic() < deadline
             time.sleep(0.01)
         assert client.emit(prediction())
-        assert client.flush(10) == 0
+        assert client.flush(60) == 0
         assert client.counters == Counters(2, 0, 0)
 
 
