@@ -40,7 +40,14 @@ def soaked(broker: Backing, shape: Shape, events: int) -> dict[str, float]:
         msgspec.json.encode(event).partition(_TS)
         for event in predictions(msgspec.structs.replace(shape, events=_MADE))
     ]
-    producer = Producer(kafka.confluent() | {"linger.ms": 20, "compression.type": "lz4"})
+    producer = Producer(
+        kafka.confluent()
+        | {
+            "linger.ms": 20,
+            "compression.type": "lz4",
+            "queue.buffering.max.messages": 2 * _STEP,
+        }
+    )
     reached = Reached(kafka, _TOPIC)
     begin = int(time.time() * 1_000) - events * 1_000 // shape.per_second
     memory: list[float] = []
