@@ -32,6 +32,22 @@ def test_the_demo_fires_delivers_and_resolves(tmp_path: Path) -> None:
     assert list((tmp_path / "var/demo/outbox").glob("*.eml"))
 
 
+def test_people_see_how_every_model_does(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "streamgauge", "demo", "--once"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2_000:]
+    lines = [line.split() for line in done.stdout.splitlines() if " in 10 s" in line]
+    assert {line[1] for line in lines} == {"duration_s", "result_count"}, done.stdout
+    assert all(line[-2] == "errors" for line in lines), done.stdout
+    assert any("ms" in line for line in lines), done.stdout
+
+
 def test_a_second_demo_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -38,8 +38,7 @@ def final_counts(settings: Settings) -> dict[tuple[str, str, int], int]:
     """Predictions by model, version and base window, as the newest final measures have them."""
     counts: dict[tuple[str, str, int], int] = {}
     for one in measures(settings):
-        plain = one.source == "predictions" and one.labels.keys() == {"model", "version"}
-        if one.final and one.base and plain:
+        if one.final and one.whole and one.source == "predictions":
             key = (one.labels["model"], one.labels["version"], one.start)
             counts[key] = max(counts.get(key, 0), int(one.values["prediction_count"]))
     return counts

@@ -89,7 +89,7 @@ class Judge:
                 yield track, seen
             return
         # The newest event counts before the revision: partial windows overlap with closed ones.
-        order = (reading.start, int(reading.final), reading.revision)
+        order = (reading.start, reading.generation, int(reading.final), reading.revision)
         evidence: dict[str, float | str] = {
             "window": reading.window,
             "window_seconds": (reading.end - reading.start) / 1000,

@@ -32,7 +32,7 @@ class Observation(msgspec.Struct, frozen=True):
     value: float
     samples: int
     completeness: float
-    order: tuple[int, int, int]
+    order: tuple[int, ...]
     evidence: dict[str, float | str]
     lasting: bool = False
 
@@ -47,7 +47,7 @@ class Track:
         # What was last told; it holds state, episode and the position that caused it.
         self.alert: Alert | None = None
         # What was last judged.
-        self._order: tuple[int, int, int] | None = None
+        self._order: tuple[int, ...] | None = None
         self._closed: int | None = None
         self._alive: int | None = None
 

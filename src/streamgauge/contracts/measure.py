@@ -11,6 +11,9 @@ class Reading(msgspec.Struct, tag_field="type", kw_only=True, frozen=True, gc=Fa
     v: int = 1
 
 
+_WHOLE = ({"model", "version"}, {"service"})
+
+
 class Measure(Reading, tag="measure", frozen=True):
     """All values of one series in one window, as known at this revision.
 
@@ -36,6 +39,11 @@ class Measure(Reading, tag="measure", frozen=True):
     source: str = "predictions"
     base: bool = True
     generation: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is of a whole model version or service, as narrowly as these are measured."""
+        return self.base and self.labels.keys() in _WHOLE
 
 
 class Signal(Reading, tag="signal", frozen=True):

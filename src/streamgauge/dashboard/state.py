@@ -25,7 +25,6 @@ _RANK = {"pending": 0, "firing": 1, "resolved": 2}
 
 
 _SOURCES = ("predictions", "heartbeats")
-_WHOLE = ({"model", "version"}, {"service"})
 
 
 class State(msgspec.Struct):
@@ -72,8 +71,7 @@ def fold(state: State, record: Record) -> None:
 
 
 def _measure(state: State, measure: Measure) -> None:
-    if not measure.base or measure.source not in _SOURCES or measure.labels.keys() not in _WHOLE:
-        # The page shows models and services as a whole, as narrowly as they are measured.
+    if not measure.whole or measure.source not in _SOURCES:
         return
     key = key_of(measure.labels)
     series = state.series.get((key, measure.window))

@@ -46,7 +46,7 @@ class Happened(msgspec.Struct):
             self.weights[allocation.experiment] = allocation.weights
         else:
             reading = msgspec.json.decode(value, type=AnyReading)
-            if isinstance(reading, Measure) and "model" in reading.labels:
+            if isinstance(reading, Measure) and reading.whole and reading.source == "predictions":
                 self.measures[f"{reading.labels['model']} {reading.labels['version']}"] = reading
 
     def finished(self) -> bool:
