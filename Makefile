@@ -37,8 +37,8 @@ docs: $(STAMP) ## Write docs/asyncapi.json anew from the list of topics
 picture: $(STAMP) ## Take docs/dashboard.png from a running demo (needs Chromium)
 	$(BIN)/python docs/picture.py
 
-# Done again only when the lock, the metadata or the kernel changes; the stamp comes last, so a broken install is no install.
-$(STAMP): requirements.lock pyproject.toml hatch_build.py $(wildcard src/streamgauge/metrics/kernel/*)
+# Done again only when the lock, the metadata or a kernel changes; the stamp comes last, so a broken install is no install.
+$(STAMP): requirements.lock pyproject.toml hatch_build.py $(wildcard src/streamgauge/*/kernel/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip

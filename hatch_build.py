@@ -1,4 +1,4 @@
-"""Builds the kernel in C beside its sources, where there is a compiler; without, Python sums."""
+"""Builds the kernels in C beside their sources, if there is a compiler; else Python does it."""
 
 import os
 import shlex
@@ -11,35 +11,40 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-PLACE = Path("src/streamgauge/metrics")
+# A package and the module in C that is built into it, from the sources in its folder `kernel`.
+MODULES = {
+    Path("src/streamgauge/metrics"): "_kernel",
+    Path("src/streamgauge/stream_processors"): "_reader",
+}
 SWITCH = "STREAMGAUGE_KERNEL"
 
 
 class KernelHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling leaves it open
-    """`STREAMGAUGE_KERNEL` says whether the kernel is wanted: `require`, or `none`."""
+    """`STREAMGAUGE_KERNEL` says whether the kernels are wanted: `require`, or `none`."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         wanted = os.environ.get(SWITCH, "")
         if wanted == "none":
             return
         try:
-            built = build(Path(self.root) / PLACE)
+            built = [build(Path(self.root), place) for place in MODULES]
         except (OSError, subprocess.CalledProcessError) as error:
             if wanted == "require":
                 raise
             told = getattr(error, "stderr", "") or str(error)
             self.app.display_warning(f"no kernel, half the speed: {told}")
             return
-        build_data["artifacts"].append(f"/{PLACE}/{built.name}")
+        build_data["artifacts"] += [f"/{path.relative_to(self.root)}" for path in built]
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
 
 
-def build(place: Path) -> Path:
-    """Compile the kernel into the package."""
+def build(root: Path, package: Path) -> Path:
+    """Compile the module of a package into it."""
+    place = root / package
     named = os.environ.get("CC")
     compiler = shlex.split(named) if named else [shutil.which("cc") or "gcc"]
-    target = place / f"_kernel{sysconfig.get_config_var('EXT_SUFFIX')}"
+    target = place / f"{MODULES[package]}{sysconfig.get_config_var('EXT_SUFFIX')}"
     fresh = target.with_suffix(f".{os.getpid()}.new")
     command = [
         *compiler,

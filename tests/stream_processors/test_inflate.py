@@ -90,7 +90,7 @@ def test_without_the_library_the_start_says_what_is_missing() -> None:
     script = (
         "import sys; sys.modules['cramjam'] = None\n"
         "from streamgauge.settings import InputError\n"
-        "from streamgauge.stream_processors.record_batch import carry_batches\n"
+        "from streamgauge.stream_processors.batch_fetch import carry_batches\n"
         "try: carry_batches('predictions')\n"
         "except InputError as error: print(error)\n"
     )

@@ -62,7 +62,7 @@ def batch(values: Iterable[bytes], first: int = 0) -> RecordBatch:
         timestamp: int = 0
 
     found = [Record(offset, value) for offset, value in enumerate(values, first)]
-    return RecordBatch(first, first + len(found), found)
+    return RecordBatch.of(first, first + len(found), found)
 
 
 def unknown(_partition: int) -> End | None:

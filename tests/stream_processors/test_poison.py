@@ -44,7 +44,7 @@ class Record(NamedTuple):
 
 
 def taken(values: list[bytes | None], decode: Any = None) -> Any:
-    batch = RecordBatch(0, len(values), [Record(at, value) for at, value in enumerate(values)])
+    batch = RecordBatch.of(0, len(values), [Record(at, value) for at, value in enumerate(values)])
     source = Source(decode or codec.batch_decoder(Prediction))
     return read(source, batch, skip_to=0, ages=AGES, now=NOW)
 

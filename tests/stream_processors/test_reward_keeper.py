@@ -96,7 +96,7 @@ def batch(values: Sequence[bytes], first: int = 0) -> RecordBatch:
         timestamp: int = 0
 
     found = [Record(first + number, value) for number, value in enumerate(values)]
-    return RecordBatch(first, first + len(found), found)
+    return RecordBatch.of(first, first + len(found), found)
 
 
 def good(settings: Settings, count: int, first: int = 0) -> list[bytes]:

@@ -43,7 +43,7 @@ def batch(values: dict[int, bytes | None], first: int | None = None) -> RecordBa
     """A batch of records by offset, that begins at `first` or at the first of them."""
     begin = min(values, default=0) if first is None else first
     records = [Record(offset, value) for offset, value in values.items()]
-    return RecordBatch(begin, max(values, default=begin) + 1, records)
+    return RecordBatch.of(begin, max(values, default=begin) + 1, records)
 
 
 def good(number: int, at: int = 0) -> bytes:
@@ -165,7 +165,9 @@ def test_every_offset_is_accepted_or_rejected_and_letters_hold_the_original_byte
     }
     gone = Skipped(13, 20, "cannot be opened", b"raw")
     records = [Record(offset, value) for offset, value in values.items()]
-    result = read(PREDICTIONS, RecordBatch(7, 20, records, (gone,)), skip_to=0, ages=AGES, now=NOW)
+    result = read(
+        PREDICTIONS, RecordBatch.of(7, 20, records, (gone,)), skip_to=0, ages=AGES, now=NOW
+    )
     assert [offset for offset, _ in numbered(result)] == [7, 12]
     assert refused(result) == [(8, "json"), (9, "tombstone"), (10, "ts_past"), (11, "label_chars")]
     assert len(result.events) + result.rejected(0) == 20 - 7
@@ -198,7 +200,7 @@ def test_an_event_is_judged_by_the_time_at_which_the_broker_got_it() -> None:
     }
     times = {40: T0, 41: T0 + MINUTE, 42: T0 + 2 * MINUTE, 43: T0 + MINUTE, 44: T0 + 2 * MINUTE}
     records = [Record(at, value, timestamp=times[at]) for at, value in values.items()]
-    told = RecordBatch(40, 45, records, appended=(T0, T0 + 2 * MINUTE))
+    told = RecordBatch.of(40, 45, records, appended=(T0, T0 + 2 * MINUTE))
     for now in (NOW, T0 - 3 * 3_600_000, T0 + 3 * 3_600_000, T0 + 365 * 86_400_000):
         result = read(PREDICTIONS, told, skip_to=0, ages=AGES, now=now)
         assert numbered(result) == [(40, "p40"), (42, "p42"), (44, "p44")]

@@ -7,7 +7,7 @@ import faust
 
 from streamgauge.contracts.topics import TOPICS
 from streamgauge.settings import Kafka, Settings
-from streamgauge.stream_processors.record_batch import SERIALIZER, carry_batches
+from streamgauge.stream_processors.batch_fetch import SERIALIZER, carry_batches
 from streamgauge.stream_processors.transport import App
 
 EX_TEMPFAIL = 75

@@ -39,12 +39,22 @@ class _Space(threading.local):
 
 
 _space = _Space()
+_decoders: dict[int, Callable[[Any], bytes]] = {}
 
 
 def inflated_size() -> int:
     """The bytes that were inflated in this thread since it was asked last."""
     size, _space.size = _space.size, 0
     return size
+
+
+def inflate(codec: int, payload: bytes) -> bytes:
+    """The records of a batch; `CorruptRecordException` where they cannot be had within `MOST`."""
+    if codec not in _decoders:
+        raise CorruptRecordException(f"no codec has number {codec}")
+    inflated = _decoders[codec](payload)
+    inflated_size()
+    return inflated
 
 
 def bound() -> None:
@@ -65,6 +75,9 @@ def bound() -> None:
         "lz4_decode": _within(cramjam.lz4.decompress_into),
         "zstd_decode": _within(cramjam.zstd.decompress_into),
     }
+    _decoders.update(
+        (CODECS[name.removesuffix("_decode")], call) for name, call in decoders.items()
+    )
     for place in _READERS:
         reader = import_module(place)
         for name in decoders.keys() & vars(reader).keys():

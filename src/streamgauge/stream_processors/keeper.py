@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
-import numpy as np
 from faust.types import TP
 
 from streamgauge.logs import log
@@ -26,7 +25,7 @@ from streamgauge.stream_processors.late import LateSample
 from streamgauge.stream_processors.log_driver import OwnedLog
 from streamgauge.stream_processors.measured import Measured, MeasuredSums
 from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
-from streamgauge.stream_processors.piece import cut, weight
+from streamgauge.stream_processors.piece import cut
 from streamgauge.stream_processors.record_batch import RecordBatch
 from streamgauge.stream_processors.source import Source, widths
 from streamgauge.stream_processors.takeover import Ended, Rewind, check_source, take_over_all
@@ -155,7 +154,7 @@ class Keeper:
             kept.know({beat.service: beat.ts for beat in taken.events})
         kept.position = batch.next
         kept.heard = time.monotonic()
-        kept.weight += weight(batch) * self._copies
+        kept.weight += batch.weight * self._copies
         if kept.full and self._outbox.settle(SETTLE_S):
             kept.write(self._now())
 
@@ -229,12 +228,10 @@ def _appended(taken: Read, batch: RecordBatch) -> Ints | None:
     """When the broker got each event, where some event says that it is of a later time."""
     if not taken.events:
         return None
-    first = batch.records[0].timestamp or 0
+    first = int(batch.stamps[0])
     if first <= 0 or _newest(taken.events) <= first:
         return None
-    offsets = np.array([one.offset for one in batch.records], np.int64)
-    stamps = np.array([one.timestamp or 0 for one in batch.records], np.int64)
-    return np.asarray(stamps[np.searchsorted(offsets, taken.offsets)])
+    return batch.stamps_of(taken.offsets)
 
 
 async def _nowhere(_offsets: dict[TP, int]) -> None:

@@ -16,9 +16,9 @@ from streamgauge.contracts.refusal import explain
 from streamgauge.logs import log
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import EX_TEMPFAIL, application, group, on_rebalance
+from streamgauge.stream_processors.batch_fetch import SERIALIZER, carry_batches
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.read_back import committed
-from streamgauge.stream_processors.record_batch import SERIALIZER, carry_batches
 from streamgauge.stream_processors.stage import commit
 
 _COMMIT_EVERY_S = 0.5
@@ -71,7 +71,7 @@ class Ordered:
         async with self._acquired:
             await self._acquired.wait_for(lambda: partition in self._followers)
         follower = self._followers[partition]
-        for record in batch.records:
+        for record in batch.records():
             # What stood before the commit was followed while the state was restored.
             if record.offset >= self._next[partition] and record.value is not None:
                 self._step(follower, partition, record)

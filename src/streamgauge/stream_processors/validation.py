@@ -17,7 +17,7 @@ from streamgauge.stream_processors.skipped import Skipped
 
 Rejects = list[tuple[int, Reject]]
 _MS = 1_000
-_TS, _OFFSET = attrgetter("ts"), attrgetter("offset")
+_TS = attrgetter("ts")
 
 
 class Readable(Protocol):
@@ -75,9 +75,8 @@ class Read(msgspec.Struct):
         """The same with more rejects; whose events those were, the caller has left out."""
         if not more:
             return self
-        records = {one.offset: one for one in batch.records}
         rejects = sorted([*self.rejects, *more], key=itemgetter(0))
-        refused = [records[offset] for offset, _ in rejects]
+        refused = [batch.record(batch.place(offset)) for offset, _ in rejects]
         return msgspec.structs.replace(self, rejects=rejects, refused=refused)
 
     def letters(self, topic: str, partition: int, since: int) -> Iterator[DeadLetter]:
@@ -104,31 +103,25 @@ def read(source: Readable, batch: RecordBatch, *, skip_to: int, ages: Ages, now:
     An age is that at which the broker got the event: the same today and in a year, whatever the
     clock here says. `now` stands in where the broker has not set a time.
     """
-    records, values = batch.records, batch.values
-    if skip_to > batch.first:
-        kept = [place for place, one in enumerate(records) if one.offset >= skip_to]
-        records, values = [records[i] for i in kept], [values[i] for i in kept]
-    if records and records[-1].offset - records[0].offset == len(records) - 1:
-        offsets = np.arange(records[0].offset, records[0].offset + len(records))
-    else:
-        offsets = np.array([one.offset for one in records], np.int64)
-    events, rejected, unknown = source.decode(values)
+    begin = batch.place(skip_to)
+    offsets = batch.offsets[begin:]
+    events, rejected, unknown = source.decode(batch.values[begin:] if begin else batch.values)
+    rejects = [(int(offsets[place]), reject) for place, reject in rejected]
+    refused = [batch.record(begin + place) for place, _ in rejected]
     if rejected:
         offsets = np.delete(offsets, [place for place, _ in rejected])
-    rejects = [(records[place].offset, reject) for place, reject in rejected]
-    refused = [records[place] for place, _ in rejected]
     ts = np.fromiter(map(_TS, events), np.int64, len(events))
     oldest, newest = batch.appended or (now, now)
     wrong: list[int] = []
     if len(ts) and (ts.max() > oldest + ages.ahead or ts.min() < newest - ages.past):
-        times = np.array(batch.times(offsets.tolist(), now), np.int64)
+        times = np.array(batch.times(offsets, now), np.int64)
         wrong = np.flatnonzero((ts > times + ages.ahead) | (ts < times - ages.past)).tolist()
     for place in reversed(wrong):
         if reject := ages.judge(int(ts[place]), int(times[place])):
             offset = int(offsets[place])
             at = bisect_left(rejects, offset, key=itemgetter(0))
             rejects.insert(at, (offset, reject))
-            refused.insert(at, records[bisect_left(records, offset, key=_OFFSET)])
+            refused.insert(at, batch.record(batch.place(offset)))
             del events[place]
     if wrong:
         offsets = np.delete(offsets, wrong)

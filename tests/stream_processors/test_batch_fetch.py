@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamgauge.contracts.dead_letter import KEPT_BYTES, KEPT_OF_LARGER, Cut
+from streamgauge.stream_processors.batch_fetch import carry_batches
 from streamgauge.stream_processors.inflate import MOST
-from streamgauge.stream_processors.record_batch import CUT, RecordBatch, carry_batches
+from streamgauge.stream_processors.odd_batch import CUT
+from streamgauge.stream_processors.record_batch import RecordBatch
 from streamgauge.stream_processors.skipped import Skipped, skip
 
 HOT = "record-batch-test"
@@ -72,12 +74,12 @@ def test_every_record_arrives_once_in_order_with_its_offset(codec: int) -> None:
     raw = built(0, list(range(large)), codec=codec) + built(large, [0, 1, 2], codec=codec)
     batches = carried(fetched(raw))
     assert [len(batch) for batch in batches] == [CUT, CUT, 206]
-    offsets = [record.offset for batch in batches for record in batch.records]
+    offsets = [record.offset for batch in batches for record in batch.records()]
     assert offsets == list(range(large + 3))
     assert [value for batch in batches for value in batch.values] == [
         b"v%d" % number for number in range(large + 3)
     ]
-    assert batches[0].records[7].key == b"k7"
+    assert batches[0].record(7).key == b"k7"
 
 
 @given(sizes=st.lists(st.integers(1, 2_700), min_size=1, max_size=12), at=st.integers(0, 3_600))
@@ -106,13 +108,13 @@ def test_the_fetch_position_never_runs_ahead_of_what_was_handed_over() -> None:
 def test_what_compaction_took_is_proven_by_the_batch_not_missing() -> None:
     (batch,) = carried(fetched(built(10, [0, 5, 9]), at=10))
     assert (batch.first, batch.next) == (10, 20)
-    assert [record.offset for record in batch.records] == [10, 15, 19]
+    assert [record.offset for record in batch.records()] == [10, 15, 19]
 
 
 def test_a_transaction_that_was_rolled_back_is_left_out() -> None:
     raw = built(0, [0, 1], producer=7, transactional=1) + built(2, [0, 1])
     batches = carried(fetched(raw, aborted=[(7, 0)], committed=True))
-    assert [record.offset for batch in batches for record in batch.records] == [2, 3]
+    assert [record.offset for batch in batches for record in batch.records()] == [2, 3]
     assert batches[0].first == 0
 
 
@@ -147,7 +149,7 @@ def shown(batches: list[RecordBatch]) -> tuple[list[int], list[Skipped]]:
     """The offsets of what was read, and what was skipped, of messages without a gap."""
     for one, after in pairwise(batches):
         assert one.next == after.first
-    offsets = [record.offset for batch in batches for record in batch.records]
+    offsets = [record.offset for batch in batches for record in batch.records()]
     return offsets, [gone for batch in batches for gone in batch.skipped]
 
 
@@ -255,7 +257,7 @@ def test_a_fetch_that_inflates_to_much_is_read_in_several_goes() -> None:
             part = sum(len(value) for value in message.value.values)
             assert part < 2 << 20
             size += part
-            seen += [record.offset for record in message.value.records]
+            seen += [record.offset for record in message.value.records()]
         assert size < 34 << 20
         assert records.next_fetch_offset > position
         position, goes = records.next_fetch_offset, goes + 1
