@@ -22,7 +22,7 @@ from streamgauge.embedded import free_port
 from streamgauge.settings import Settings, Worker
 from streamgauge.stream_processors import kept as kept_file
 from streamgauge.stream_processors.health import Health
-from streamgauge.stream_processors.kept import End
+from streamgauge.stream_processors.kept_partition import End
 
 
 def get(url: str) -> bytes:

@@ -17,7 +17,7 @@ from tests.stream_processors.test_reward import outcome
 
 from streamgauge.settings import Experiment, Settings
 from streamgauge.stream_processors.application import EX_DATAERR, EX_TEMPFAIL
-from streamgauge.stream_processors.kept import End
+from streamgauge.stream_processors.kept_partition import End
 from streamgauge.stream_processors.label_join import LabelJoin
 from streamgauge.stream_processors.log_trim import KEPT_S
 from streamgauge.stream_processors.outbox import Outbox
@@ -35,6 +35,10 @@ def settings(deployment: Settings) -> Settings:
     return msgspec.structs.replace(deployment, experiments={"e": experiment})
 
 
+def unknown(_partition: int) -> End | None:
+    return None
+
+
 class Stopped(Exception):  # noqa: N818 what would end a process
     """What `stop` was told."""
 
@@ -49,12 +53,13 @@ class Keeper(RewardKeeper):
 
     async def until(self, condition: Callable[[], object], what: str) -> dict[TP, int]:
         """Flush until it holds; what may be committed then."""
-        deadline, commits = time.monotonic() + 20, self.flush()
+        deadline = time.monotonic() + 20
+        self.flush(unknown)
         while not condition():
             assert time.monotonic() < deadline, what
             await self._log.drain(0.1)
-            commits |= self.flush()
-        return commits
+            self.flush(unknown)
+        return self.commits()
 
     def totals(self) -> tuple[int, dict[str, dict[str, list[int]]]]:
         """What is known to count: up to where, and what."""
@@ -118,7 +123,9 @@ async def test_a_restart_goes_on_behind_what_was_counted(settings: Settings) -> 
     async with keeper(settings) as first:
         await first.acquire([0])
         await first.take(0, batch(values))
-        assert await first.release([0]) == {PLACE: 10}
+        await first.release([0])
+        assert first.commits() == {PLACE: 10}
+        assert first.commits() == {}
     async with keeper(settings) as second:
         await second.acquire([0])
         assert (second.kept[0].position, second.totals()) == (10, (10, worth(10)))
@@ -138,7 +145,7 @@ async def test_nobody_is_told_what_is_not_known_to_count(settings: Settings) -> 
     async with keeper(settings) as zombie, keeper(settings) as heir:
         await zombie.acquire([0])
         await zombie.take(0, batch(good(settings, 4)))
-        zombie.kept[0].write()
+        zombie.kept[0].write(0)
         assert zombie.totals() == (0, {})
         assert await zombie.until(lambda: zombie.totals()[0] == 4, "it counts") == {PLACE: 4}
         assert zombie.totals() == (4, worth(4))
@@ -174,7 +181,8 @@ async def test_a_source_that_is_made_anew_under_its_owner_ends_it_and_pages(
         await one.acquire([0])
         await one.take(0, batch(good(settings, 5)))
         await one.until(lambda: one.totals()[0] == 5, "it counts")
-        await one.watch(lambda _: End(5, 0))
+        one.flush(lambda _: End(5, 0))
+        await one.watch()
         make_anew(settings.kafka, "outcomes")
         # A fetch that begins again where it has been.
         with pytest.raises(Stopped, match="made again") as ended:
@@ -190,9 +198,11 @@ async def test_a_source_that_ends_before_what_was_counted_ends_the_worker(
     async with keeper(settings) as one:
         await one.acquire([0])
         await one.take(0, batch(good(settings, 5)))
-        await one.watch(lambda _: None)
-        with pytest.raises(Stopped, match="counted up to 5, it ends at 4"):
-            await one.watch(lambda _: End(4, 0))
+        one.flush(unknown)
+        await one.watch()
+        one.flush(lambda _: End(4, 0))
+        with pytest.raises(Stopped, match="counted up to 5, the source ends at 4"):
+            await one.watch()
 
 
 async def test_what_retention_took_is_a_page_and_not_a_silence(

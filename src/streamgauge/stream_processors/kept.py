@@ -1,12 +1,12 @@
 """One source partition that `measure` owns: what is written of it, and what is pending."""
 
 import time
-from typing import NamedTuple
 
 from streamgauge.metrics import series
 from streamgauge.metrics.pending import Pending
 from streamgauge.stream_processors import state_record
 from streamgauge.stream_processors.held import Held
+from streamgauge.stream_processors.kept_partition import End, KeptPartition
 from streamgauge.stream_processors.measured import Measured, MeasuredSums, delta
 from streamgauge.stream_processors.state_record import Body
 from streamgauge.stream_processors.validation import Read
@@ -19,34 +19,22 @@ _AIM = 3_000_000
 _FIRST, _MOST = 4_000_000, 256_000_000
 
 
-class End(NamedTuple):
-    """The end of a partition; with each fetch that tells it, `fetch` is another number."""
-
-    offset: int
-    fetch: int
-
-
-class Kept:
+class Kept(KeptPartition[Measured]):
     """Adds what was read to what is pending, and writes that down as deltas and bases.
 
-    `position` is the source offset to go on with. Counts include what is pending.
+    Counts include what is pending.
     """
 
     def __init__(self, held: Held[Measured], sums: MeasuredSums) -> None:
-        self.held = held
-        self.position = held.next
+        super().__init__(held)
         self.pending = Pending(held.sums.rollup, held.sums.watermark)
         if held.sums.cohort is not None and not held.sums.tallies:
             self.pending.cohort = Pending(held.sums.cohort, held.sums.watermark)
         # By the monotonic clock: when events came last, and what the newest fetch came after.
         self.heard = time.monotonic()
         self.fetched: float | None = None
-        # Up to where fetches have brought the source, and why it cannot be what it was.
-        self.brought = 0
-        self.astray: str | None = None
         self._fetch = -1
         self._looked: float | None = None
-        self.rebased = self.heard
         self.lag = held.sums.lag
         # Events with fields that nobody knows, since this process has the partition.
         self.unknown = 0
@@ -125,8 +113,7 @@ class Kept:
             self._fetch, self.fetched = end.fetch, self._looked
         self._looked = now
         self.lag = max(end.offset - self.position, 0)
-        if end.offset < self.position:
-            self.astray = f"counted up to {self.position}, the source ends at {end.offset}"
+        self.note(end)
         if self.lag == 0 and now - self.heard >= idle and self.fetched is not None:
             reached = self.held.broker_time(self.fetched)
             if reached is not None:

@@ -9,14 +9,12 @@ from streamgauge.logs import log
 from streamgauge.metrics import gather
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import application
-from streamgauge.stream_processors.keeper import Keeper
+from streamgauge.stream_processors.keeper import STAGE, Keeper
 from streamgauge.stream_processors.label_join import LabelJoin
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.source import SOURCES
-from streamgauge.stream_processors.stage import attach, commit, ends
+from streamgauge.stream_processors.stage import attach
 
-STAGE = "measure"
-_TRIM_EVERY_S = 60.0
 _LOOK_EVERY_S = 10.0
 
 
@@ -31,34 +29,22 @@ class Measure:
         self.keepers: dict[str, Keeper] = {}
         # Entries of the label store by kind, as they were last looked at.
         self.remembered: dict[str, int] = {}
-        self._flush_every = settings.window.flush
         outbox = Outbox(settings.kafka, f"streamgauge-{STAGE}")
         store = redis.from_url(settings.redis.url, **settings.redis.options())
         self._join = join = LabelJoin.of(settings, store)
         for name, source in SOURCES.items():
             self.keepers[name] = Keeper(settings, source, outbox, trims=trims, join=join)
-        attach(self.app, STAGE, self.keepers)
-        self.app.task(self._run)
+        attach(self.app, STAGE, self.keepers, flush_every=settings.window.flush)
+        self.app.task(self._start)
         self.app.task(self._look_at_labels)
 
-    async def _run(self) -> None:
+    async def _start(self) -> None:
         if gather.kernel is None:
             log.warning("no kernel in C: measure sums in Python, at half the speed")
         # Events are dictionaries without cycles, thousands at a time: looking for cycles among them
         # took a sixth of all time. What stands now stays.
         gc.freeze()
         gc.set_threshold(100_000, 20, 20)
-        loop = asyncio.get_running_loop()
-        trim_at = loop.time() + _TRIM_EVERY_S
-        while not self.app.should_stop:
-            await asyncio.sleep(self._flush_every)
-            for name, keeper in self.keepers.items():
-                await commit(self.app, keeper.flush(ends(self.app, name)))
-                await keeper.watch()
-            if loop.time() >= trim_at:
-                trim_at = loop.time() + _TRIM_EVERY_S
-                for keeper in self.keepers.values():
-                    await keeper.trim()
 
     async def _look_at_labels(self) -> None:
         # A task of its own: while Redis is away, only this waits.

@@ -15,11 +15,10 @@ from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.reward_keeper import STAGE, RewardKeeper
 from streamgauge.stream_processors.reward_kept import Counted
 from streamgauge.stream_processors.reward_store import RewardStore
-from streamgauge.stream_processors.stage import attach, commit, ends
+from streamgauge.stream_processors.stage import attach
 
 SOURCES = ("outcomes", "feedback")
 _REFRESH_S = 10.0
-_TRIM_EVERY_S = 60.0
 
 
 class Reward:
@@ -39,22 +38,8 @@ class Reward:
         join = LabelJoin.of(settings, client)
         for topic in SOURCES:
             self.keepers[topic] = RewardKeeper(settings, topic, outbox, desk, join, trims=trims)
-        attach(self.app, STAGE, self.keepers)
-        self.app.task(self._run)
+        attach(self.app, STAGE, self.keepers, flush_every=self._flush_every)
         self.app.task(self._tell)
-
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        trim_at = loop.time() + _TRIM_EVERY_S
-        while not self.app.should_stop:
-            await asyncio.sleep(self._flush_every)
-            for topic, keeper in self.keepers.items():
-                await commit(self.app, keeper.flush())
-                await keeper.watch(ends(self.app, topic))
-            if loop.time() >= trim_at:
-                trim_at = loop.time() + _TRIM_EVERY_S
-                for keeper in self.keepers.values():
-                    await keeper.trim()
 
     async def _tell(self) -> None:
         """Tell Redis what counts. It may be away: what is not told now is told with the next."""

@@ -5,6 +5,7 @@ from collections import deque
 from typing import NamedTuple
 
 from streamgauge.stream_processors.held import Held
+from streamgauge.stream_processors.kept_partition import KeptPartition
 from streamgauge.stream_processors.reward_sums import Rewards, RewardSums, Totals, encode
 from streamgauge.stream_processors.reward_total import RewardTotal
 
@@ -17,19 +18,12 @@ class Counted(NamedTuple):
     totals: Totals
 
 
-class RewardKept:
-    """Writes what is pending as deltas and bases, and knows which totals are known to count.
-
-    `position` is the source offset to go on with.
-    """
+class RewardKept(KeptPartition[Rewards]):
+    """Writes what is pending as deltas and bases, and knows which totals are known to count."""
 
     def __init__(self, held: Held[Rewards], total: RewardTotal, sums: RewardSums) -> None:
-        self.held = held
+        super().__init__(held)
         self.total = total
-        self.position = held.next
-        # Up to where fetches have brought the source.
-        self.brought = 0
-        self.looked = time.monotonic()
         self._sums = sums
         # Up to where the newest base of ours stands; none yet.
         self._based = -1
@@ -45,7 +39,7 @@ class RewardKept:
         end, totals = self._counts
         return Counted(self.held.topic_id, end, totals)
 
-    def write(self) -> None:
+    def write(self, now: int) -> None:
         """Write a delta of all that is pending; nothing where no event came."""
         if self.position == self.held.next:
             return
@@ -62,7 +56,7 @@ class RewardKept:
         if self.held.settled and self.held.next > self._based:
             self._based = self.held.next
             self.held.rebase(self._sums.dump(self.held.sums), 0)
-            self.looked = time.monotonic()
+            self.rebased = time.monotonic()
 
 
 def _copy(sums: Rewards) -> Totals:

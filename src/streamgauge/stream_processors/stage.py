@@ -1,64 +1,89 @@
-"""Ties the keepers of a stage to its Faust app: what they are fed, own, and commit."""
+"""Ties the keepers of a stage to its Faust app: what they are fed and own, when they write, commit.
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, NoReturn, Protocol
+A flush makes figures visible, so it waits for nobody; what asks the broker is a task of its own.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 
 import faust
 from faust.types import TP
 
 from streamgauge.logs import log
 from streamgauge.stream_processors.application import batches, on_rebalance
-from streamgauge.stream_processors.kept import End
-from streamgauge.stream_processors.record_batch import RecordBatch
-from streamgauge.stream_processors.takeover import Rewind
+from streamgauge.stream_processors.kept_partition import End
+from streamgauge.stream_processors.partition_keeper import PartitionKeeper
+
+AnyKeeper = PartitionKeeper[Any, Any]
+_TRIM_EVERY_S = 60.0
 
 
-class Keeping(Protocol):
-    """Keeps the partitions of one source topic: restores, feeds and writes their sums."""
+def attach(
+    app: faust.App, stage: str, keepers: Mapping[str, AnyKeeper], *, flush_every: float
+) -> None:
+    """Feed each keeper its topic, and hand it partitions as the group hands them out.
 
-    # Commits offsets of its own; `attach` puts the consumer of the app here.
-    rewind: Rewind
-
-    async def acquire(self, partitions: Iterable[int]) -> None:
-        """Take partitions over."""
-
-    async def release(self, partitions: Iterable[int]) -> dict[TP, int]:
-        """Write down what is there before partitions go; returns what may be committed."""
-
-    def forget(self, partitions: Iterable[int] | None = None) -> None:
-        """Drop the state of partitions that are no longer ours, or of all."""
-
-    async def take(self, partition: int, batch: RecordBatch) -> None:
-        """Add a batch to its partition."""
-
-    def stop(self, reason: str) -> NoReturn:
-        """End this process at once."""
+    While the app runs, each is flushed every `flush_every` seconds.
+    """
+    tied = _Stage(app, keepers, flush_every)
+    for topic, keeper in keepers.items():
+        keeper.rewind = tied.rewind
+        app.agent(batches(app, topic), name=f"{stage}-{topic}")(_feed(keeper))
+    on_rebalance(app, revoked=tied.revoked, assigned=tied.assigned)
+    app.task(tied.flush)
+    app.task(tied.keep_house)
 
 
-def attach(app: faust.App, stage: str, keepers: Mapping[str, Keeping]) -> None:
-    """Feed each keeper its topic, and hand it partitions as the group hands them out."""
+class _Stage:
+    def __init__(self, app: faust.App, keepers: Mapping[str, AnyKeeper], every: float) -> None:
+        self._app = app
+        self._keepers = keepers
+        self._every = every
+        # Of two commits under way at once, the older could be the one that stays.
+        self._turn = asyncio.Lock()
 
-    async def revoked(_app: Any, gone: set[TP], **_: Any) -> None:
-        for topic, keeper in keepers.items():
+    async def revoked(self, _app: Any, gone: set[TP], **_: Any) -> None:
+        for topic, keeper in self._keepers.items():
             partitions = _of(topic, gone)
-            await commit(app, await keeper.release(partitions))
+            await keeper.release(partitions)
+            await self._commit(keeper)
             keeper.forget(partitions)
 
-    async def assigned(_app: Any, come: set[TP], **_: Any) -> None:
-        for topic, keeper in keepers.items():
+    async def assigned(self, _app: Any, come: set[TP], **_: Any) -> None:
+        for topic, keeper in self._keepers.items():
             keeper.forget()
             await keeper.acquire(_of(topic, come))
 
-    async def rewind(offsets: dict[TP, int]) -> None:
-        await commit(app, offsets)
+    async def rewind(self, offsets: dict[TP, int]) -> None:
+        async with self._turn:
+            await commit(self._app, offsets)
 
-    for topic, keeper in keepers.items():
-        keeper.rewind = rewind
-        app.agent(batches(app, topic), name=f"{stage}-{topic}")(_feed(keeper))
-    on_rebalance(app, revoked=revoked, assigned=assigned)
+    async def flush(self) -> None:
+        while not self._app.should_stop:
+            await asyncio.sleep(self._every)
+            for topic, keeper in self._keepers.items():
+                keeper.flush(ends(self._app, topic))
+
+    async def keep_house(self) -> None:
+        loop = asyncio.get_running_loop()
+        trim_at = loop.time() + _TRIM_EVERY_S
+        while not self._app.should_stop:
+            await asyncio.sleep(self._every)
+            for keeper in self._keepers.values():
+                await self._commit(keeper)
+                await keeper.watch()
+            if loop.time() >= trim_at:
+                trim_at = loop.time() + _TRIM_EVERY_S
+                for keeper in self._keepers.values():
+                    await keeper.trim()
+
+    async def _commit(self, keeper: AnyKeeper) -> None:
+        async with self._turn:
+            await commit(self._app, keeper.commits())
 
 
-def _feed(keeper: Keeping) -> Callable[[Any], Awaitable[None]]:
+def _feed(keeper: AnyKeeper) -> Callable[[Any], Awaitable[None]]:
     async def feed(stream: Any) -> None:
         async for event in stream.events():
             try:
