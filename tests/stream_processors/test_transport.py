@@ -106,3 +106,9 @@ def test_the_hooks_into_the_driver_are_there(tmp_path: Path) -> None:
     worker = msgspec.structs.replace(Settings().worker, datadir=tmp_path)
     app = application("measure", msgspec.structs.replace(Settings(), worker=worker))
     assert app._new_transport().Consumer is Consumer
+
+
+def test_a_fetch_waits_no_longer_than_a_figure_may() -> None:
+    """While a broker keeps a fetch of silent partitions, all others wait."""
+    assert "fetch_max_wait_ms=self._fetch_max_wait_ms" in inspect.getsource(AIOKafkaConsumer.start)
+    assert "fetch_max_wait_ms=1500" in inspect.getsource(driver.AIOKafkaConsumerThread)
