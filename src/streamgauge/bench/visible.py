@@ -78,13 +78,19 @@ def _attempt(broker: Backing, shape: Shape, rate: float, seconds: float) -> dict
         ways = Ways(kafka.partitions)
         ending = threading.Event()
         paced.start()
-        began = time.monotonic()
-        sent_at = 0.0
+        ready_by = time.monotonic() + _READY_S
+        began = sent_at = 0.0
         for shown, at in readings(Settings(kafka=kafka), ending):
             for stage in stages:
                 stage.check()
             ways.take(shown, at)
-            if not sent_at and time.monotonic() - began > _SKIP_S + seconds:
+            if not began:
+                if all(ways.seen):
+                    paced.rise()
+                    began = time.monotonic()
+                elif time.monotonic() > ready_by:
+                    raise UnavailableError(f"nothing was counted within {_READY_S:.0f} s")
+            elif not sent_at and time.monotonic() - began > _SKIP_S + seconds:
                 paced.stop()
                 sent_at = time.time()
             if sent_at:
@@ -101,7 +107,7 @@ def _attempt(broker: Backing, shape: Shape, rate: float, seconds: float) -> dict
         seen - appended
         for partition, times in enumerate(paced.appended)
         for appended, seen in zip(times, ways.seen[partition], strict=False)
-        if appended > times[0] + _SKIP_S
+        if appended > paced.rose_at + _SKIP_S
     ]
     return {"p50_visible_s": quantile(lags, 0.5), "p99_visible_s": quantile(lags, 0.99)}
 
