@@ -26,11 +26,18 @@ class Outbox:
 
     def __init__(self, kafka: Kafka, client: str) -> None:
         self.failed: str | None = None
-        self._unsettled = False
-        self._producer = Producer(
-            kafka.confluent()
+        self._kafka = kafka
+        self._client = client
+        self._producer = self._made({})
+        # Of letters nobody needs the offset, so no success is reported; most stages bury nothing.
+        self._letters: Producer | None = None
+        self._unsettled: set[Producer] = set()
+
+    def _made(self, more: dict[str, Any]) -> Producer:
+        return Producer(
+            self._kafka.confluent()
             | {
-                "client.id": client,
+                "client.id": self._client,
                 "enable.idempotence": True,
                 "acks": "all",
                 "compression.type": "zstd",
@@ -42,6 +49,7 @@ class Outbox:
                 "logger": logging.getLogger("librdkafka"),
                 "reconnect.backoff.max.ms": 5_000,
             }
+            | more
         )
 
     def put(
@@ -63,34 +71,24 @@ class Outbox:
                 delivered(message.offset() or 0)
 
         extra: dict[str, Any] = {"partition": partition} if partition >= 0 else {}
-        self._queue(topic, value, key, headers=list(headers), on_delivery=answer, **extra)
-
-    def _queue(self, *record: Any, **more: Any) -> None:
-        while True:
-            try:
-                self._producer.produce(*record, **more)
-            except BufferError:
-                self._producer.poll(0.1)
-            else:
-                return
+        extra |= {"headers": list(headers), "on_delivery": answer}
+        _queue(self._producer, topic, value, key, **extra)
 
     def send_first(self, topic: str, key: str, value: bytes) -> None:
         """Queue a record that must be delivered before any state that stands for its cause."""
-        self._unsettled = True
+        self._unsettled.add(self._producer)
         self.put(topic, key, value)
 
     def bury(self, letter: DeadLetter) -> None:
         """Put what could not be read on `dead-letters`; a flood of it must not cost much."""
-        self._unsettled = True
-        self._queue(
-            "dead-letters",
-            codec.encode(letter),
-            letter.key,
-            headers=_headers(letter.reason),
-            on_delivery=self._buried,
-        )
+        if self._letters is None:
+            lightly = {"compression.type": "lz4", "linger.ms": 100, "on_delivery": self._lost}
+            self._letters = self._made(lightly | {"delivery.report.only.error": True})
+        self._unsettled.add(self._letters)
+        value, headers = codec.encode(letter), _headers(letter.reason)
+        _queue(self._letters, "dead-letters", value, letter.key, headers=headers)
 
-    def _buried(self, error: KafkaError | None, _message: Message) -> None:
+    def _lost(self, error: KafkaError | None, _message: Message) -> None:
         if error is not None:
             self.failed = self.failed or f"dead-letters: {error.str()}"
 
@@ -100,17 +98,31 @@ class Outbox:
         Before that no state may stand for those events: a crash would lose their bytes. Without any
         this costs nothing, and it blocks the event loop so that none is added meanwhile.
         """
-        if self._unsettled:
-            self._unsettled = not self.flush(seconds)
-        return not self._unsettled
+        self._unsettled = {one for one in self._unsettled if one.flush(seconds)}
+        return not self._unsettled and self.failed is None
 
     def poll(self) -> None:
         """Run the callbacks of what has been delivered."""
-        self._producer.poll(0)
+        for producer in self._producers():
+            producer.poll(0)
 
     def flush(self, seconds: float) -> bool:
         """Wait until everything is delivered; whether it was."""
-        return self._producer.flush(seconds) == 0 and self.failed is None
+        left = [producer.flush(seconds) for producer in self._producers()]
+        return not any(left) and self.failed is None
+
+    def _producers(self) -> list[Producer]:
+        return [self._producer, *([self._letters] if self._letters else [])]
+
+
+def _queue(producer: Producer, *record: Any, **more: Any) -> None:
+    while True:
+        try:
+            producer.produce(*record, **more)
+        except BufferError:
+            producer.poll(0.1)
+        else:
+            return
 
 
 @cache

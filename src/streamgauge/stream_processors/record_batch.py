@@ -1,6 +1,7 @@
 """Raw events of one partition, many at a time, as columns."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -89,22 +90,25 @@ class RecordBatch:
     def __len__(self) -> int:
         return len(self.values)
 
-    def record(self, place: int) -> Record:
-        """The record at a place."""
-        return Record(
-            int(self.offsets[place]),
-            int(self.stamps[place]),
-            None if self.keys is None else self.keys[place],
-            self.values[place],
+    def records(self, places: Sequence[int] | Ints | None = None) -> Iterator[Record]:
+        """The records at some places, or all."""
+        at = np.arange(len(self)) if places is None else np.asarray(places, np.int64)
+        keys, values = self.keys, self.values
+        return map(
+            Record,
+            self.offsets[at].tolist(),
+            self.stamps[at].tolist(),
+            repeat(None) if keys is None else [keys[place] for place in at.tolist()],
+            [values[place] for place in at.tolist()],
         )
 
-    def records(self) -> Iterator[Record]:
-        """All records."""
-        return map(self.record, range(len(self)))
+    def record(self, place: int) -> Record:
+        """The record at a place."""
+        return next(self.records([place]))
 
-    def place(self, offset: int) -> int:
-        """The place of the first record at this offset or behind it."""
-        return int(np.searchsorted(self.offsets, offset))
+    def places(self, offsets: Sequence[int] | Ints | int) -> Ints:
+        """The places of the first records at these offsets or behind them."""
+        return np.asarray(np.searchsorted(self.offsets, offsets), np.int64)
 
     def times(self, offsets: Sequence[int] | Ints, now: int) -> list[int]:
         """When the broker got the records at these offsets; `now` where it has not said so."""
@@ -115,4 +119,4 @@ class RecordBatch:
 
     def stamps_of(self, offsets: Sequence[int] | Ints) -> Ints:
         """The times of the records at these offsets."""
-        return np.asarray(self.stamps[np.searchsorted(self.offsets, offsets)], np.int64)
+        return np.asarray(self.stamps[self.places(offsets)], np.int64)

@@ -23,7 +23,7 @@ class _Thread(driver.AIOKafkaConsumerThread):
         if consumer._isolation_level not in ("read_uncommitted", READ_COMMITTED):  # noqa: SLF001 see above
             raise RuntimeError("aiokafka keeps its isolation level elsewhere")
         consumer._isolation_level = READ_COMMITTED  # noqa: SLF001 see above
-        if not isinstance(getattr(consumer, "_fetch_max_wait_ms", None), int):
+        if not hasattr(consumer, "_fetch_max_wait_ms"):
             raise RuntimeError("aiokafka keeps its longest wait for a fetch elsewhere")
         consumer._fetch_max_wait_ms = _WAIT_MS  # noqa: SLF001 see above
         return consumer

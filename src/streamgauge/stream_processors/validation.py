@@ -1,7 +1,7 @@
 """What of a record batch is taken: events that decode, are safe, and of a possible age."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from itertools import compress
 from operator import attrgetter, itemgetter
 from typing import Any, Protocol
 
@@ -76,7 +76,7 @@ class Read(msgspec.Struct):
         if not more:
             return self
         rejects = sorted([*self.rejects, *more], key=itemgetter(0))
-        refused = [batch.record(batch.place(offset)) for offset, _ in rejects]
+        refused = list(batch.records(batch.places([offset for offset, _ in rejects])))
         return msgspec.structs.replace(self, rejects=rejects, refused=refused)
 
     def letters(self, topic: str, partition: int, since: int) -> Iterator[DeadLetter]:
@@ -103,27 +103,21 @@ def read(source: Readable, batch: RecordBatch, *, skip_to: int, ages: Ages, now:
     An age is that at which the broker got the event: the same today and in a year, whatever the
     clock here says. `now` stands in where the broker has not set a time.
     """
-    begin = batch.place(skip_to)
+    begin = int(batch.places(skip_to))
     offsets = batch.offsets[begin:]
     events, rejected, unknown = source.decode(batch.values[begin:] if begin else batch.values)
     rejects = [(int(offsets[place]), reject) for place, reject in rejected]
-    refused = [batch.record(begin + place) for place, _ in rejected]
-    if rejected:
-        offsets = np.delete(offsets, [place for place, _ in rejected])
+    offsets = np.delete(offsets, [place for place, _ in rejected])
     ts = np.fromiter(map(_TS, events), np.int64, len(events))
     oldest, newest = batch.appended or (now, now)
-    wrong: list[int] = []
     if len(ts) and (ts.max() > oldest + ages.ahead or ts.min() < newest - ages.past):
         times = np.array(batch.times(offsets, now), np.int64)
-        wrong = np.flatnonzero((ts > times + ages.ahead) | (ts < times - ages.past)).tolist()
-    for place in reversed(wrong):
-        if reject := ages.judge(int(ts[place]), int(times[place])):
-            offset = int(offsets[place])
-            at = bisect_left(rejects, offset, key=itemgetter(0))
-            rejects.insert(at, (offset, reject))
-            refused.insert(at, batch.record(batch.place(offset)))
-            del events[place]
-    if wrong:
-        offsets = np.delete(offsets, wrong)
+        fine = (ts <= times + ages.ahead) & (ts >= times - ages.past)
+        rejects += [
+            (int(offsets[place]), reject)
+            for place in np.flatnonzero(~fine).tolist()
+            if (reject := ages.judge(int(ts[place]), int(times[place])))
+        ]
+        events, offsets = list(compress(events, fine.tolist())), offsets[fine]
     skipped = tuple(one for one in batch.skipped if one.next > skip_to)
-    return Read(events, offsets, rejects, refused, skipped, unknown)
+    return Read(events, offsets, [], [], skipped, unknown).refuse(rejects, batch)
