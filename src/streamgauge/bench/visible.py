@@ -78,27 +78,8 @@ def _attempt(broker: Backing, shape: Shape, rate: float, seconds: float) -> dict
         ways = Ways(kafka.partitions)
         ending = threading.Event()
         paced.start()
-        ready_by = time.monotonic() + _READY_S
-        began = sent_at = 0.0
-        for shown, at in readings(Settings(kafka=kafka), ending):
-            for stage in stages:
-                stage.check()
-            ways.take(shown, at)
-            if not began:
-                if all(ways.seen):
-                    paced.rise()
-                    began = time.monotonic()
-                elif time.monotonic() > ready_by:
-                    raise UnavailableError(f"nothing was counted within {_READY_S:.0f} s")
-            elif not sent_at and time.monotonic() - began > _SKIP_S + seconds:
-                paced.stop()
-                sent_at = time.time()
-            if sent_at:
-                probes = sum(map(len, paced.appended))
-                if ways.published.events >= paced.sent + probes:
-                    break
-                if time.time() - sent_at > _CATCH_UP_S:
-                    return None
+        if not _watch(readings(Settings(kafka=kafka), ending), stages, paced, ways, seconds):
+            return None
         paced.stop()
         ending.set()
     if paced.failed or paced.behind > 1.0:
@@ -110,6 +91,38 @@ def _attempt(broker: Backing, shape: Shape, rate: float, seconds: float) -> dict
         if appended > paced.rose_at + _SKIP_S
     ]
     return {"p50_visible_s": quantile(lags, 0.5), "p99_visible_s": quantile(lags, 0.99)}
+
+
+def _watch(
+    shown: Iterator[tuple[AnyReading, float]],
+    stages: list[Child],
+    paced: Paced,
+    ways: Ways,
+    seconds: float,
+) -> bool:
+    """Let the rate rise once every partition is counted; whether it was kept up with to the end."""
+    ready_by = time.monotonic() + _READY_S
+    began = sent_at = 0.0
+    for reading, at in shown:
+        for stage in stages:
+            stage.check()
+        ways.take(reading, at)
+        now = time.monotonic()
+        if not began:
+            if all(ways.seen):
+                paced.rise()
+                began = now
+            elif now > ready_by:
+                raise UnavailableError(f"nothing was counted within {_READY_S:.0f} s")
+        elif not sent_at and now - began > _SKIP_S + seconds:
+            paced.stop()
+            sent_at = now
+        if sent_at:
+            if ways.published.events >= paced.sent + sum(map(len, paced.appended)):
+                return True
+            if now - sent_at > _CATCH_UP_S:
+                return False
+    return False
 
 
 @contextmanager
