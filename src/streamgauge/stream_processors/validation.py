@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import compress
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -10,6 +10,7 @@ import numpy as np
 
 from streamgauge.contracts.dead_letter import DeadLetter, Reject, bury
 from streamgauge.contracts.event_reader import Decoded
+from streamgauge.metrics import gather
 from streamgauge.metrics.column import Ints
 from streamgauge.settings import Window
 from streamgauge.stream_processors.record_batch import RecordBatch
@@ -17,7 +18,6 @@ from streamgauge.stream_processors.skipped import Skipped
 
 Rejects = list[tuple[int, Reject]]
 _MS = 1_000
-_TS = attrgetter("ts")
 
 
 class Readable(Protocol):
@@ -108,7 +108,7 @@ def read(source: Readable, batch: RecordBatch, *, skip_to: int, ages: Ages, now:
     events, rejected, unknown = source.decode(batch.values[begin:] if begin else batch.values)
     rejects = [(int(offsets[place]), reject) for place, reject in rejected]
     offsets = np.delete(offsets, [place for place, _ in rejected])
-    ts = np.fromiter(map(_TS, events), np.int64, len(events))
+    ts = gather.ints(events, "ts")
     oldest, newest = batch.appended or (now, now)
     if len(ts) and (ts.max() > oldest + ages.ahead or ts.min() < newest - ages.past):
         times = np.array(batch.times(offsets, now), np.int64)
