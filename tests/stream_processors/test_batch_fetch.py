@@ -266,11 +266,10 @@ def test_a_fetch_that_inflates_to_much_is_read_in_several_goes() -> None:
 
 
 def test_a_batch_of_a_million_empty_records_is_cut_like_any_other() -> None:
-    count = 1_000_000
+    position, count = 0, 1_000_000
     builder = DefaultRecordBatchBuilder(2, 4, 0, -1, -1, -1, 1 << 30)
     for offset in range(count):
         builder.append(offset, 0, None, None, [])
-    position = 0
     for batch in carried(fetched(bytes(builder.build()))):
         assert len(batch) <= CUT
         assert batch.first == position
@@ -296,7 +295,6 @@ def test_a_message_knows_when_the_broker_got_what_it_holds() -> None:
 
 
 def test_times_of_producers_are_not_those_of_the_broker() -> None:
-    raw = stamped(0, 10, 5_000) + built(10, [0, 1])
-    (batch,) = carried(fetched(raw))
+    (batch,) = carried(fetched(stamped(0, 10, 5_000) + built(10, [0, 1])))
     assert batch.appended is None
     assert batch.times([0, 11], 77) == [77, 77]

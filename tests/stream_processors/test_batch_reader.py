@@ -115,7 +115,7 @@ def shown(raw: bytes, at: int = 0) -> dict[str, Any]:
 
 
 @given(fetch=fetches(), at=st.integers(0, 60), cut=st.integers(0, 40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_with_and_without_the_kernel_the_same_comes_out(
     fetch: tuple[bytes, list[int]], at: int, cut: int
 ) -> None:
@@ -134,7 +134,7 @@ def test_with_and_without_the_kernel_the_same_comes_out(
     by=st.integers(1, 255),
     seals=st.sampled_from([True, True, True, False]),
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_byte_that_is_another_makes_no_difference_between_them(
     fetch: tuple[bytes, list[int]], where: int, by: int, seals: bool
 ) -> None:
