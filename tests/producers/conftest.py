@@ -23,6 +23,7 @@ from streamgauge.contracts.topics import TOPICS
 from streamgauge.embedded import free_port
 from streamgauge.models.serve import build, listen
 from streamgauge.settings import Client, Kafka, Receipt, Serve, Settings
+from streamgauge.stream_processors.read_back import bounds
 
 SOURCES = ("predictions", "outcomes", "feedback", "usage", "heartbeats")
 Reader = Callable[..., list[Message]]
@@ -53,9 +54,26 @@ def broker(kafka: Kafka) -> Kafka:
     return kafka
 
 
+@pytest.fixture(autouse=True)
+def ends(request: pytest.FixtureRequest) -> dict[tuple[str, int], int]:
+    """Where topics ended before anything of this test was sent: other tests leave millions."""
+    if "broker" not in request.fixturenames:
+        return {}
+    broker: Kafka = request.getfixturevalue("broker")
+    consumer = Consumer({**broker.confluent(), "group.id": uuid.uuid4().hex})
+    try:
+        return {
+            (topic, partition): bounds(consumer, TopicPartition(topic, partition))[1]
+            for topic in SOURCES
+            for partition in consumer.list_topics(topic, timeout=30).topics[topic].partitions
+        }
+    finally:
+        consumer.close()
+
+
 @pytest.fixture
-def read(broker: Kafka) -> Reader:
-    """Read a topic from its start until `count` records that `wanted` accepts have come."""
+def read(broker: Kafka, ends: dict[tuple[str, int], int]) -> Reader:
+    """Read what came to a topic until `count` records that `wanted` accepts have come."""
 
     def records(
         topic: str, count: int, wanted: Callable[[Message], bool], timeout: float = 60
@@ -72,7 +90,8 @@ def read(broker: Kafka) -> Reader:
         try:
             # Assigned, not subscribed: a group's coordinator takes its time on a busy machine.
             partitions = consumer.list_topics(topic, timeout=30).topics[topic].partitions
-            consumer.assign([TopicPartition(topic, one, OFFSET_BEGINNING) for one in partitions])
+            begins = {one: ends.get((topic, one), OFFSET_BEGINNING) for one in partitions}
+            consumer.assign([TopicPartition(topic, one, at) for one, at in begins.items()])
             while len(found) < count and time.monotonic() < deadline:
                 found += [
                     message
