@@ -32,7 +32,7 @@ class Reader(Protocol):
     def take(self) -> Columns:
         """Values, offsets, times, keys, bytes of all values, whether the broker set the times."""
 
-    def give(self, inflated: bytes) -> bool:
+    def give(self, inflated: bytes, /) -> bool:
         """Go on with a batch that was PACKED; False where it is not ordinary."""
 
     def pass_over(self, reached: int) -> None:
@@ -64,9 +64,9 @@ class OddReader:
         """Nothing."""
         return [], b"", b"", None, 0, False
 
-    def give(self, inflated: bytes) -> bool:
-        """Never: nothing is PACKED."""
-        raise NotImplementedError(len(inflated))
+    def give(self, _inflated: bytes, /) -> bool:
+        """No: whatever it is, it is not ordinary."""
+        return False
 
     def pass_over(self, reached: int) -> None:
         """Go on behind the batch in hand."""

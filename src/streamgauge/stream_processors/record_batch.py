@@ -102,10 +102,6 @@ class RecordBatch:
             [values[place] for place in at.tolist()],
         )
 
-    def record(self, place: int) -> Record:
-        """The record at a place."""
-        return next(self.records([place]))
-
     def places(self, offsets: Sequence[int] | Ints | int) -> Ints:
         """The places of the first records at these offsets or behind them."""
         return np.asarray(np.searchsorted(self.offsets, offsets), np.int64)
