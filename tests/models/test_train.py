@@ -8,10 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from streamgauge.contracts.decision import Reference
+from streamgauge.contracts.reference import Number, Reference, freeze
 from streamgauge.models.card import Card
 from streamgauge.models.generate import generate
-from streamgauge.models.reference import content_hash
 from streamgauge.models.registry import Registry
 from streamgauge.models.scan import CATEGORIES, NUMBERS
 from streamgauge.models.target import MOST_SKILL, TARGETS, Target
@@ -64,17 +63,18 @@ def test_the_reference_holds_every_training_row_once(artifacts: Path) -> None:
     folder = artifacts / "result_count" / "1"
     frozen = msgspec.json.decode((folder / "reference.json").read_bytes(), type=Reference)
 
-    assert frozen.hash == content_hash(frozen)
+    assert frozen == freeze(frozen)
     assert frozen.hash == Registry(artifacts).card("result_count", "1").reference
-    assert frozen.hash != content_hash(msgspec.structs.replace(frozen, rows=1))
-    assert set(frozen.edges) == set(frozen.counts) == set(NUMBERS)
+    assert frozen.hash != freeze(msgspec.structs.replace(frozen, rows=1)).hash
+    assert set(frozen.schema) == set(frozen.features) == set(NUMBERS)
     for name in NUMBERS:
-        assert sum(frozen.counts[name]) == frozen.rows == 450
-        assert len(frozen.counts[name]) == len(frozen.edges[name]) + 1
-        assert frozen.edges[name] == sorted(set(frozen.edges[name]))
-        assert min(frozen.counts[name]) > 0
-    assert len(frozen.counts["activity"]) == 16
-    assert len(frozen.counts["cache_warm"]) == 2
+        field = frozen.schema[name]
+        assert isinstance(field, Number)
+        assert sum(frozen.features[name].cells.values()) == frozen.rows == 450
+        assert field.cuts == sorted(set(field.cuts))
+    groups = {name: {cell // 32 for cell in frozen.features[name].cells} for name in NUMBERS}
+    assert len(groups["activity"]) == 16
+    assert len(groups["cache_warm"]) == 2
 
 
 def test_the_ranking_names_what_the_formula_uses(artifacts: Path) -> None:

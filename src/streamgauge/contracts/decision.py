@@ -37,17 +37,3 @@ class RuleSet(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     effective_from: int
     content: str
     v: int = 1
-
-
-class Reference(msgspec.Struct, kw_only=True, frozen=True, gc=False):
-    """What a model's features looked like when it was trained; `hash` covers all of it."""
-
-    model: str
-    version: str
-    kind: str
-    ts: int
-    hash: str
-    rows: int
-    edges: dict[str, list[float]]
-    counts: dict[str, list[int]]
-    v: int = 1

@@ -1,5 +1,7 @@
 """What the stream is like now: the records of the `measures` topic."""
 
+from typing import Literal
+
 import msgspec
 
 from streamgauge.contracts.event import Labels
@@ -46,10 +48,47 @@ class Measure(Reading, tag="measure", frozen=True):
         return self.base and self.labels.keys() in _WHOLE
 
 
+Finding = Literal[
+    "DRIFT_DETECTED",
+    "PERFORMANCE_DEGRADED",
+    "DATA_QUALITY_ISSUE",
+    "ANOMALY_DETECTED",
+    "RETRAINING_RECOMMENDED",
+]
+
+
+class Picture(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+    """A distribution small enough to draw: the share of each bar.
+
+    Bars are named by `names`, or stand between `edges`, of which there is one more than bars.
+    """
+
+    shares: list[float]
+    edges: list[float] = []
+    names: list[str] = []
+
+
+class Part(msgspec.Struct, kw_only=True, frozen=True, gc=False):
+    """One feature, segment or check, and its `share` (0 to 1) in what a detector found.
+
+    `score` is in the detector's own unit; `text` says in words what changed.
+    """
+
+    name: str
+    share: float
+    score: float
+    kind: str = "feature"
+    text: str = ""
+    before: Picture | None = None
+    after: Picture | None = None
+
+
 class Signal(Reading, tag="signal", frozen=True):
     """A detector saw a stream move (`active`), or no longer does.
 
-    `before` and `after` are the stream's means on both sides of the change.
+    `before` and `after` are the stream's means on both sides of the change. `parts` rank what it is
+    made of, the largest share first; `sample` are ids of predictions that show it. `reference` is
+    the hash of what was compared with, if that is one. `text` is one sentence for a person.
     """
 
     id: str
@@ -63,6 +102,12 @@ class Signal(Reading, tag="signal", frozen=True):
     before: float
     after: float
     samples: int
+    finding: Finding = "DRIFT_DETECTED"
+    direction: Literal["up", "down", ""] = ""
+    reference: str = ""
+    parts: list[Part] = []
+    sample: list[str] = []
+    text: str = ""
 
 
 class Tick(Reading, tag="tick", frozen=True):

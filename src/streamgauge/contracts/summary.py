@@ -8,7 +8,8 @@ from streamgauge.contracts.event import Labels
 class Sample(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """Up to a few hundred predictions of one window, ordered by (ts, id), as columns.
 
-    NaN does not exist in JSON: a value that an event did not carry is null.
+    NaN does not exist in JSON: a value that an event did not carry is null. `features` are columns
+    too, by name. `seen` says how often each id came: more than once is a duplicate.
     """
 
     ts: list[int] = []
@@ -16,6 +17,8 @@ class Sample(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     score: list[float | None] = []
     latency: list[float | None] = []
     error: list[int] = []
+    features: dict[str, list[float | str | None]] = {}
+    seen: list[int] = []
 
 
 class Summary(msgspec.Struct, kw_only=True, frozen=True, gc=False):

@@ -5,13 +5,14 @@ import msgspec
 from streamgauge.contracts.alert import Ack, Alert, Silence
 from streamgauge.contracts.allocation import Allocation, Deployment
 from streamgauge.contracts.dead_letter import DeadLetter, Replay
-from streamgauge.contracts.decision import Command, Decision, Reference, RuleSet
+from streamgauge.contracts.decision import Command, Decision, RuleSet
 from streamgauge.contracts.feedback import Feedback
 from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.measure import Measure, Signal, Tick
 from streamgauge.contracts.notification import Notification
 from streamgauge.contracts.outcome import Outcome
 from streamgauge.contracts.prediction import Prediction
+from streamgauge.contracts.reference import Reference
 from streamgauge.contracts.summary import Summary
 from streamgauge.contracts.usage import Usage
 
@@ -87,10 +88,11 @@ _TOPICS = (
     ),
     Topic(
         name="references",
-        key="model",
+        key="model, version and kind",
         carries=(Reference,),
         partitions=1,
         compact=True,
+        max_message_bytes=8 * MB,
         about="feature schema with frozen grid; references with content hash",
     ),
     Topic(
@@ -203,6 +205,7 @@ STATE_LOGS = (
     ("measure", "feedback"),
     ("reward", "outcomes"),
     ("reward", "feedback"),
+    ("detect", "summaries"),
 )
 
 
