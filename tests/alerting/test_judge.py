@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.judge import SIGNALS, Judge
 from streamgauge.contracts.alert import Alert
-from streamgauge.contracts.measure import AnyReading
+from streamgauge.contracts.measure import AnyReading, Finding, Part
 
 from .rule_text import MINUTE, measure, one_rule, rules, signal, tick
 
@@ -133,6 +133,37 @@ def test_a_signal_holds_until_it_is_withdrawn(tmp_path: Path) -> None:
     ]
     assert told[1].evidence["before"] == 0.04
     assert told[1].labels["stream"] == "latency"
+
+
+@pytest.mark.parametrize("finding", sorted(SIGNALS))
+def test_each_finding_is_a_signal_of_its_own_with_what_it_is_made_of(
+    tmp_path: Path, finding: Finding
+) -> None:
+    judge = Judge(one_rule(tmp_path / "r.yml", f"{SIGNALS[finding]} == 1"))
+    seen = msgspec.structs.replace(
+        signal(1, active=True),
+        finding=finding,
+        text="min_score went up",
+        reference="abc",
+        parts=[Part(name="min_score", share=0.75, score=3.0), Part(name="x", share=0.25, score=1)],
+        sample=["p1", "p2"],
+    )
+    (alert,) = run(judge, [seen])
+    assert alert.evidence["finding"] == finding
+    assert alert.evidence["text"] == "min_score went up"
+    assert alert.evidence["parts"] == "min_score 75%, x 25%"
+    assert alert.evidence["predictions"] == "p1, p2"
+    assert alert.evidence["reference"] == "abc"
+    others = [Judge(one_rule(tmp_path / "r.yml", f"{SIGNALS[name]} == 1")) for name in SIGNALS]
+    assert sum(len(run(other, [seen])) for other in others) == 1
+
+
+def test_a_signal_of_a_part_is_for_rules_that_name_its_dimension(tmp_path: Path) -> None:
+    seen = signal(1, active=True)
+    part = msgspec.structs.replace(seen, labels=seen.labels | {"region": "eu"})
+    assert run(Judge(one_rule(tmp_path / "r.yml", "drift_signal == 1")), [part]) == []
+    named = Judge(one_rule(tmp_path / "r.yml", 'drift_signal{region=~".+"} == 1'))
+    assert len(run(named, [part])) == 1
 
 
 def test_labels_are_those_of_series_value_rule_and_alertname(tmp_path: Path) -> None:

@@ -44,6 +44,25 @@ def test_drift_says_before_and_after() -> None:
     assert facts["Evidence"] == "mean 0.04 before, 0.16 after (score 4.5)"
 
 
+def test_a_finding_is_told_in_words_with_its_parts_and_examples() -> None:
+    drift = msgspec.structs.replace(
+        FIRING,
+        expr="drift_signal == 1",
+        evidence={
+            "before": 0.04,
+            "after": 0.16,
+            "text": "min_score went up: mean 0.52 before, 0.61 after",
+            "parts": "min_score 75%, activity 25%",
+            "predictions": "p1, p2",
+            "reference": "0123456789abcdef0123",
+        },
+    )
+    assert dict(compose(drift, WHY).facts)["Evidence"] == (
+        "min_score went up: mean 0.52 before, 0.61 after; made of min_score 75%, activity 25%;"
+        " for example p1, p2; compared with reference 0123456789ab"
+    )
+
+
 def test_what_a_stranger_sends_stays_text() -> None:
     bad = msgspec.structs.replace(
         FIRING,

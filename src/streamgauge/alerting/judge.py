@@ -9,9 +9,18 @@ from streamgauge.alerting.rule import Rule
 from streamgauge.alerting.track import Observation, Track
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.event import Labels
-from streamgauge.contracts.measure import AnyReading, Measure, Signal, Tick
+from streamgauge.contracts.measure import AnyReading, Finding, Measure, Signal, Tick
 
-SIGNAL = "drift_signal"
+# What rules call the signals, by what was found.
+SIGNALS: dict[Finding, str] = {
+    "DRIFT_DETECTED": "drift_signal",
+    "PERFORMANCE_DEGRADED": "performance_signal",
+    "DATA_QUALITY_ISSUE": "quality_signal",
+    "ANOMALY_DETECTED": "anomaly_signal",
+    "RETRAINING_RECOMMENDED": "retraining_signal",
+}
+# Parts and ids that an alert names: a person reads them.
+_NAMED = 5
 # Labels that say what a series is about as a whole; all others single out a part of it.
 _WHOLE = frozenset(("model", "version", "service", "stage", "topic"))
 
@@ -85,7 +94,9 @@ class Judge:
         if isinstance(reading, Signal):
             seen = _signal(reading)
             labels = {"detector": reading.detector, "stream": reading.stream}
-            for track in self._tracks_of(SIGNAL, "", SIGNAL, reading.labels | labels):
+            name = SIGNALS[reading.finding]
+            asked = reading.labels.keys() - _WHOLE
+            for track in self._tracks_of(name, "", name, reading.labels | labels, asked):
                 yield track, seen
             return
         # The newest event counts before the revision: partial windows overlap with closed ones.
@@ -168,7 +179,16 @@ def _signal(signal: Signal) -> Observation:
         "signal": signal.id,
         "detector": signal.detector,
         "stream": signal.stream,
+        "finding": signal.finding,
     }
+    more = {
+        "text": signal.text,
+        "direction": signal.direction,
+        "reference": signal.reference,
+        "parts": ", ".join(f"{part.name} {part.share:.0%}" for part in signal.parts[:_NAMED]),
+        "predictions": ", ".join(signal.sample[:_NAMED]),
+    }
+    evidence |= {name: text for name, text in more.items() if text}
     return Observation(
         start=signal.end,
         end=signal.end,

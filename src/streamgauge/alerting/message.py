@@ -3,6 +3,7 @@
 Everything in an alert may have come from a stranger, so every text is one printable line.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
 
@@ -17,6 +18,8 @@ _MAX_TITLE = 200
 # Five times as long when escaped, it still fits into a section of Slack's.
 _MAX_FACT = 500
 _NOT_SERIES = ("alertname", "severity")
+# So much of a hash tells references apart.
+_HASH = 12
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -123,9 +126,23 @@ def _basis(alert: Alert) -> str:
 
 
 def _evidence(alert: Alert) -> str:
-    before, after = alert.evidence.get("before"), alert.evidence.get("after")
+    """What a detector says: in words if it has some, and which parts it is made of."""
+    evidence = alert.evidence
+    said = [str(evidence["text"])] if "text" in evidence else _means(evidence)
+    for name, title in (
+        ("parts", "made of"),
+        ("predictions", "for example"),
+        ("reference", "compared with reference"),
+    ):
+        if text := str(evidence.get(name, "")):
+            said.append(f"{title} {text[:_HASH] if name == 'reference' else text}")
+    return "; ".join(said)
+
+
+def _means(evidence: Mapping[str, float | str]) -> list[str]:
+    before, after = evidence.get("before"), evidence.get("after")
     if not isinstance(before, float | int) or not isinstance(after, float | int):
-        return ""
-    score = alert.evidence.get("score")
+        return []
+    score = evidence.get("score")
     by = f" (score {score:.3g})" if isinstance(score, float | int) else ""
-    return f"mean {before:.6g} before, {after:.6g} after{by}"
+    return [f"mean {before:.6g} before, {after:.6g} after{by}"]

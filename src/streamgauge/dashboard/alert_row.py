@@ -1,18 +1,18 @@
 """Alerts as people read them: what, how bad, since when, and of which kind."""
 
-from typing import Literal
+from typing import cast, get_args
 
 import msgspec
 
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.event import Labels
+from streamgauge.contracts.measure import Finding
 from streamgauge.dashboard.state import State
 
 HOUR = 3_600_000
-Type = Literal["DRIFT_DETECTED", "PERFORMANCE_DEGRADED", "DATA_QUALITY_ISSUE"]
-_DRIFT = ("drift_signal", "drift_score")
-_QUALITY = ("data_quality", "feature_null", "feature_nan", "unseen_categor", "type_error")
-_PERFORMANCE = ("prediction_", "api_latency")
+_DRIFT = ("drift_signal", "drift_score", "_psi")
+_QUALITY = ("quality_signal", "data_quality", "feature_null", "unseen", "type_error")
+_PERFORMANCE = ("performance_signal", "model_", "prediction_", "api_latency")
 _ORDER = {"critical": 0, "error": 1, "warning": 2, "info": 3}
 
 
@@ -21,7 +21,7 @@ class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
 
     fingerprint: str
     rule: str
-    type: Type | None
+    type: Finding | None
     state: str
     severity: str
     labels: Labels
@@ -78,8 +78,10 @@ def alert_row(alert: Alert) -> AlertRow:
     )
 
 
-def type_of(alert: Alert) -> Type | None:
+def type_of(alert: Alert) -> Finding | None:
     """The kind of trouble, from what the rule's expression looks at; a dead service has none."""
+    if (found := alert.evidence.get("finding")) in get_args(Finding):
+        return cast("Finding", found)
     if any(name in alert.expr for name in _DRIFT):
         return "DRIFT_DETECTED"
     if any(name in alert.expr for name in _QUALITY):
