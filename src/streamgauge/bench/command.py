@@ -38,6 +38,7 @@ def bench(
     poison: float = 0.0,
     visible: float = 0.0,
     soak: int = 0,
+    quick: bool = False,
     json: bool = False,
 ) -> None:
     """Measure one part on this machine: its speed, or whether it is exact.
@@ -45,9 +46,10 @@ def bench(
     Parameters
     ----------
     name
-        What to measure: emit, exact, ingest.
+        What to measure: detectors, emit, exact, ingest.
     events
-        How many events to measure with, at most; with ingest 300,000, or 2.5 million with Java.
+        How many events to measure with, at most; with ingest 300,000, or 2.5 million with Java;
+        with detectors those of each stream without a change, 1 million.
     peers
         Whom to compare with, separated by commas; an empty text for nobody. With ingest:
         stock-faust, plain, kafka-streams, kafka-streams-processor, flink, flink-chained.
@@ -79,6 +81,8 @@ def bench(
         ingest: events a second at which to time a prediction's way to its measure, nothing else.
     soak
         ingest: events to watch memory with, nothing else.
+    quick
+        detectors: a look of some seconds, which proves nothing.
     json
         Print one JSON object and nothing else.
 
@@ -105,6 +109,7 @@ def bench(
         "poison": poison,
         "visible": visible,
         "soak": soak,
+        "quick": quick,
         "events": events,
         "seconds": seconds,
     }

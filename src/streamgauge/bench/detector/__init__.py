@@ -1,0 +1,1 @@
+"""The parts of `bench detectors`: labelled streams, candidates, and how they are scored."""
