@@ -110,20 +110,34 @@ class Cbpe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         )
         return np.asarray(fitted.predict(SCORES), np.float64)
 
-    def estimate(self, scores: Ints, chances: Floats) -> Estimate | None:
-        """The figures of a window from how often each of the 1,001 scores came; None of none."""
+    def estimate(
+        self, scores: Ints, chances: Floats, labelled: Ints | None = None
+    ) -> Estimate | None:
+        """The figures of a window from how often each of the 1,001 scores came; None of none.
+
+        `labelled` are the truths known so far: 1,001 counts of negatives, then as many of
+        positives. They count as they are, and only the rest of the predictions by its chances. So
+        it does no harm if some scores are labelled sooner, and less if one class is; with all
+        labels the figures are exact.
+        """
         counts = np.maximum(scores, 0).astype(np.float64)
-        samples = int(counts.sum())
+        yes, no = counts * chances, counts * (1.0 - chances)
+        unknown = yes * (1.0 - chances)
+        if labelled is not None:
+            known = np.maximum(labelled[: 2 * CELLS], 0).astype(np.float64).reshape(2, CELLS)
+            rest = np.maximum(counts - known.sum(axis=0), 0.0)
+            yes, no = known[1] + rest * chances, known[0] + rest * (1.0 - chances)
+            unknown = rest * chances * (1.0 - chances)
+        samples = round(float(yes.sum() + no.sum()))
         if not samples:
             return None
-        yes, no = counts * chances, counts * (1.0 - chances)
         first = round(self.threshold * (CELLS - 1))
         hits, alarms = float(yes[first:].sum()), float(no[first:].sum())
         missed, right = float(yes[:first].sum()), float(no[:first].sum())
         return Estimate(
             samples=samples,
             accuracy=(hits + right) / samples,
-            error=float(np.sqrt((yes * (1.0 - chances)).sum())) / samples,
+            error=float(np.sqrt(unknown.sum())) / samples,
             precision=_share(hits, hits + alarms),
             recall=_share(hits, hits + missed),
             f1=_share(2 * hits, 2 * hits + alarms + missed),
