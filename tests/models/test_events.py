@@ -5,17 +5,21 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 import pytest
 from confluent_kafka import Consumer, TopicPartition
+from tests.stream_processors import records
 
 from streamgauge.contracts.codec import decode
 from streamgauge.contracts.event import Event
 from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.prediction import Prediction
+from streamgauge.contracts.reference import Reference
 from streamgauge.embedded import free_port
+from streamgauge.models.registry import Registry
 from streamgauge.settings import Client, Experiment, Kafka, Settings
 
 E = TypeVar("E", bound=Event)
@@ -56,6 +60,23 @@ def deployed(deployment: Settings, lonely: Settings) -> Settings:
         client=Client(pseudonym_key="a-test-key"),
         experiments={"speed": Experiment(model="duration_s", arms={"old": "1", "new": "2"})},
     )
+
+
+def test_the_references_of_what_is_served_are_published_at_the_start(
+    serving: Any, deployed: Settings, artifacts: Path
+) -> None:
+    def held() -> list[Reference]:
+        return records.of(deployed, "references", Reference)
+
+    for _ in range(2):
+        known = len(held())
+        with serving(deployed):
+            wait(lambda: len(held()) == known + 3)  # noqa: B023 the loop waits for it
+
+    registry = Registry(artifacts)
+    served = [("duration_s", "1"), ("duration_s", "2"), ("result_count", "1")]
+    wanted = [registry.reference(model, version) for model, version in served]
+    assert held() == wanted * 2
 
 
 def test_each_prediction_is_one_event(

@@ -11,7 +11,7 @@ import pytest
 from streamgauge.contracts.reference import Number, Reference, freeze
 from streamgauge.models.card import Card
 from streamgauge.models.generate import generate
-from streamgauge.models.registry import Registry
+from streamgauge.models.registry import ArtifactError, Registry
 from streamgauge.models.scan import CATEGORIES, NUMBERS
 from streamgauge.models.target import MOST_SKILL, TARGETS, Target
 from streamgauge.models.train import train
@@ -66,15 +66,48 @@ def test_the_reference_holds_every_training_row_once(artifacts: Path) -> None:
     assert frozen == freeze(frozen)
     assert frozen.hash == Registry(artifacts).card("result_count", "1").reference
     assert frozen.hash != freeze(msgspec.structs.replace(frozen, rows=1)).hash
-    assert set(frozen.schema) == set(frozen.features) == set(NUMBERS)
+    assert set(frozen.schema) == set(frozen.features) == {*NUMBERS, *CATEGORIES}
+    assert sum(frozen.features["profile"].names.values()) == frozen.rows == 600
+    assert sum(frozen.importances.values()) == pytest.approx(1.0)
+    # What is predicted, and how well, is counted in the quarter that was held out.
+    said = frozen.cells["prediction_value"]
+    assert sum(said[cell] for cell in said if cell) == 150
     for name in NUMBERS:
         field = frozen.schema[name]
         assert isinstance(field, Number)
-        assert sum(frozen.features[name].cells.values()) == frozen.rows == 450
+        assert sum(frozen.features[name].cells.values()) == frozen.rows
         assert field.cuts == sorted(set(field.cuts))
     groups = {name: {cell // 32 for cell in frozen.features[name].cells} for name in NUMBERS}
     assert len(groups["activity"]) == 16
     assert len(groups["cache_warm"]) == 2
+
+
+def test_a_version_that_is_trained_again_keeps_its_grid(history: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.jsonl"
+    generate(out=other, drift=1.0, seed=8)
+    train(data=history, out=tmp_path, variant="shallow", plots=False)
+    before = Registry(tmp_path).reference("duration_s", "1")
+    train(data=other, out=tmp_path, variant="shallow", plots=False)
+    after = Registry(tmp_path).reference("duration_s", "1")
+
+    assert before is not None
+    assert after is not None
+    assert after.grid == before.grid
+    assert after.hash != before.hash
+
+
+def test_a_reference_that_was_changed_by_hand_is_refused(artifacts: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "duration_s" / "1"
+    folder.mkdir(parents=True)
+    raw = (artifacts / "duration_s" / "1" / "reference.json").read_text()
+    for text, said in [
+        (raw.replace('"rows":600', '"rows":601'), "does not fit its hash"),
+        (raw.replace('"duration_s"', '"other"'), "reference of other@1"),
+        ("{}", "train the version again"),
+    ]:
+        (folder / "reference.json").write_text(text)
+        with pytest.raises(ArtifactError, match=said):
+            Registry(tmp_path).reference("duration_s", "1")
 
 
 def test_the_ranking_names_what_the_formula_uses(artifacts: Path) -> None:

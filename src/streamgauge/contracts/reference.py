@@ -10,6 +10,8 @@ ReferenceKind = Literal["training", "live"]
 # A grid: at most 15 cuts make 16 groups, each of 32 cells of equal width.
 GROUPS = 16
 CELLS_OF_GROUP = 32
+# What is made of fewer predictions is too rough to judge others by.
+FEWEST_ROWS = 1_000
 
 
 class Field(msgspec.Struct, tag_field="kind", kw_only=True, frozen=True, gc=False):
@@ -100,6 +102,15 @@ def freeze(made: Reference) -> Reference:
     """
     bare = msgspec.structs.replace(made, hash="", ts=0, grid=_hash(made.schema))
     return msgspec.structs.replace(bare, hash=_hash(bare), ts=made.ts)
+
+
+def key_of(made: Reference) -> bytes:
+    """Its key on the topic: the newest reference of each model, version and kind is kept.
+
+    >>> key_of(Reference(model="m", version="1", kind="live", ts=5, rows=0, schema={}, features={}))
+    b'["m","1","live"]'
+    """
+    return msgspec.json.encode([made.model, made.version, made.kind])
 
 
 def _hash(content: object) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from streamgauge.contracts.reference import AnyField, Reference
 from streamgauge.models import card as cards
 from streamgauge.models import forest, quality
 from streamgauge.models.card import Card, Confidence, Data
@@ -15,7 +16,7 @@ from streamgauge.models.feature import Feature, matrix
 from streamgauge.models.history import History
 from streamgauge.models.importance import rank
 from streamgauge.models.predictor import Predictor
-from streamgauge.models.reference import reference
+from streamgauge.models.reference import Held, reference
 from streamgauge.models.target import Floats, Target
 
 HELD_OUT = 0.25
@@ -30,6 +31,7 @@ class Lesson(msgspec.Struct, frozen=True, kw_only=True):
     target: Target
     card: Card
     files: dict[str, bytes]
+    reference: Reference
     importances: dict[str, float]
     quality: quality.Quality
     truth: Floats
@@ -45,8 +47,12 @@ def learn(
     variant: str,
     seed: int,
     now: int,
+    schema: Mapping[str, AnyField] | None = None,
 ) -> Lesson:
-    """Train on three quarters of the rows, drawn by the seed, and judge on the rest."""
+    """Train on three quarters of the rows, drawn by the seed, and judge on the rest.
+
+    `schema` is what the version's features were already counted on, if it was trained before.
+    """
     import skops.io
 
     x = matrix(history.rows, features)
@@ -60,8 +66,17 @@ def learn(
     median = float(np.median(y[seen]))
     found = quality.measure(y[unseen], said, median, target, confidence)
     constant = np.full(len(unseen), median)
-    frozen = reference(target.name, version, features, x[seen], now=now)
     importances = rank(predictor, features, x[unseen], y[unseen], seed)
+    frozen = reference(
+        target.name,
+        version,
+        features,
+        history.rows,
+        Held(unseen.tolist(), said, confidence, y[unseen]),
+        now=now,
+        importances=importances,
+        schema=schema,
+    )
     raw = skops.io.dumps(fitted, compression=zipfile.ZIP_DEFLATED)
     card = Card(
         name=target.name,
@@ -92,6 +107,7 @@ def learn(
         target=target,
         card=card,
         files=_files(card, raw, msgspec.json.encode(frozen), importances),
+        reference=frozen,
         importances=importances,
         quality=found,
         truth=y[unseen],

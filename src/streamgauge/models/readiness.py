@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from streamgauge.contracts.reference import FEWEST_ROWS
 from streamgauge.models.feature import Feature, matrix
 from streamgauge.models.history import History
 from streamgauge.models.lesson import Lesson, split
@@ -23,6 +24,9 @@ def report(lesson: Lesson) -> None:
     for gate in card.gates:
         verdict = "holds" if gate.passed else "FAILS"
         print(f"  gate {gate.name} {gate.value:.3f} < {gate.limit:g}: {verdict}")
+    if lesson.reference.rows < FEWEST_ROWS:
+        few = lesson.reference.rows
+        print(f"  reference of {few} rows: drift is judged from {FEWEST_ROWS:,} on")
     print(f"  importance: growth of MAE in {unit} when a feature is shuffled")
     for place, (name, growth) in enumerate(lesson.importances.items(), start=1):
         print(f"    {place:>2}. {name:<14}{growth:>8.3f}")

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from streamgauge.contracts.reference import Reference, freeze
 from streamgauge.models.card import Card, libraries
 
 # Never trust what a file says about itself: these types, fixed here, and skops' own list.
@@ -105,6 +106,23 @@ class Registry:
         if (card.name, card.version) != (model, version):
             raise ArtifactError(f"{path}: is the card of {card.name}@{card.version}")
         return card
+
+    def reference(self, model: str, version: str) -> Reference | None:
+        """What the version's stream should be like, if its folder says; hash and name must fit."""
+        path = self.path(model, version) / "reference.json"
+        try:
+            found = msgspec.json.decode(path.read_bytes(), type=Reference)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ArtifactError(f"{path}: {error.strerror}") from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise ArtifactError(f"{path}: {error}; train the version again") from None
+        if (found.model, found.version) != (model, version):
+            raise ArtifactError(f"{path}: is the reference of {found.model}@{found.version}")
+        if freeze(found) != found:
+            raise ArtifactError(f"{path}: its content does not fit its hash")
+        return found
 
     def load(self, model: str, version: str) -> tuple[Card, Any]:
         """The card and the estimator; hash and libraries are checked before the file is opened."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -10,11 +10,14 @@ import structlog
 import uvicorn
 from starlette.applications import Starlette
 
+from streamgauge.baseline.publisher import Publisher
+from streamgauge.contracts.reference import Reference
 from streamgauge.logs import set_up
 from streamgauge.models.assignment import Assignment
 from streamgauge.models.endpoint import Endpoint, create_app
 from streamgauge.models.follower import Follower
-from streamgauge.models.registry import Registry
+from streamgauge.models.reference import restricted
+from streamgauge.models.registry import ArtifactError, Registry
 from streamgauge.models.service import Service
 from streamgauge.models.shelf import Shelf, fill
 from streamgauge.producers.client import Client
@@ -71,7 +74,8 @@ def listen(host: str, port: int) -> socket.socket:
 def build(settings: Settings) -> Starlette:
     """The application with everything behind it; models are loaded before it answers."""
     assignment = Assignment(settings.experiments)
-    shelf = fill(Registry(settings.serve.artifacts), assignment.versions())
+    registry = Registry(settings.serve.artifacts)
+    shelf = fill(registry, assignment.versions())
     _announce(shelf, settings)
     receipts, key = settings.receipt.desk(), settings.client.key()
     if receipts is None:
@@ -96,11 +100,14 @@ def build(settings: Settings) -> Starlette:
         receipts=receipts,
         hide=pseudonyms(key) if key else None,
     )
+    publisher = Publisher(settings.kafka)
     follower = Follower(settings.redis, assignment) if assignment.experiments else None
     endpoint = Endpoint(service, client, follower, settings.serve)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        # Before the first answer: what a version says is judged by how it should be.
+        publisher.offer(references(registry, shelf, settings.client.fields))
         tasks = [asyncio.create_task(endpoint.pulse.run())]
         if follower:
             tasks.append(asyncio.create_task(follower.run()))
@@ -114,9 +121,26 @@ def build(settings: Settings) -> Starlette:
                 with suppress(asyncio.CancelledError):
                     await task
             service.close()
+            await asyncio.to_thread(publisher.close)
             await asyncio.to_thread(client.close)
 
     return create_app(endpoint, settings.serve, lifespan)
+
+
+def references(
+    registry: Registry, shelf: Shelf, fields: Collection[str] | None
+) -> Iterator[Reference]:
+    """What the streams of all loaded versions should be like, without features that stay here."""
+    for model, version in shelf.versions:
+        try:
+            found = registry.reference(model, version)
+        except ArtifactError as error:
+            log.warning("no reference: nobody will notice drift", reason=str(error))
+            continue
+        if found is None:
+            log.warning("no reference: nobody will notice drift", model=model, version=version)
+        else:
+            yield found if fields is None else restricted(found, fields)
 
 
 def _report(task: "asyncio.Task[None]") -> None:

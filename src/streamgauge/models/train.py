@@ -4,6 +4,7 @@ import sys
 import time
 from pathlib import Path
 
+from streamgauge.contracts.reference import AnyField
 from streamgauge.models import scan
 from streamgauge.models.feature import Feature, learn
 from streamgauge.models.forest import VARIANTS
@@ -71,6 +72,7 @@ def train(
             variant=chosen,
             seed=seed,
             now=time.time_ns() // 1_000_000,
+            schema=_schema(registry, target.name, version, features),
         )
         for target in TARGETS
     ]
@@ -100,6 +102,19 @@ def _registry(out: Path, version: str) -> Registry:
     except ArtifactError as error:
         raise InputError(f"--version: {error}") from None
     return registry
+
+
+def _schema(
+    registry: Registry, model: str, version: str, features: list[Feature]
+) -> dict[str, AnyField] | None:
+    """The grid of a version that is trained again: its stream is counted on it already."""
+    try:
+        before = registry.reference(model, version)
+    except ArtifactError:
+        # Nobody could have read it either.
+        return None
+    names = {feature.name for feature in features}
+    return before.schema if before is not None and before.schema.keys() == names else None
 
 
 def _promote(registry: Registry, lessons: list[Lesson], *, champion: bool | None) -> None:

@@ -1,0 +1,1 @@
+"""References: made from training rows or from a window of the stream, published, looked at."""
