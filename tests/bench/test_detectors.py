@@ -14,7 +14,7 @@ def test_the_scorecard_has_all_figures_of_all_detectors_and_tells_the_dummy(
 ) -> None:
     # What a short run promises proves nothing; that every figure is there and sane does.
     with suppress(SystemExit):
-        command.bench("detectors", quick=True, json=True)
+        command.bench("detectors", quick=True, matched=True, json=True)
     figures = json.loads(capsys.readouterr().out)["figures"]
     for candidate in candidates():
         for figure in FIGURES:
@@ -23,6 +23,8 @@ def test_the_scorecard_has_all_figures_of_all_detectors_and_tells_the_dummy(
     assert figures["always_fire_recall"] == 1.0
     assert figures["always_fire_precision"] < 0.02
     assert figures["always_fire_false_alarms_per_million"] == 20_000
+    assert figures["delay_x3"] <= figures["delay_x2"] <= figures["delay_x1_5"] <= 3_000
+    assert figures["matched_slower"] > 0
     assert figures["adwin_precision"] > 0.9
     assert figures["adwin_false_alarms_per_million"] < 100
 

@@ -39,6 +39,7 @@ def bench(
     visible: float = 0.0,
     soak: int = 0,
     quick: bool = False,
+    matched: bool = False,
     json: bool = False,
 ) -> None:
     """Measure one part on this machine: its speed, or whether it is exact.
@@ -83,6 +84,8 @@ def bench(
         ingest: events to watch memory with, nothing else.
     quick
         detectors: a look of some seconds, which proves nothing.
+    matched
+        detectors: compare the e-process of rates with an ADWIN of as many false alarms, too.
     json
         Print one JSON object and nothing else.
 
@@ -110,6 +113,7 @@ def bench(
         "visible": visible,
         "soak": soak,
         "quick": quick,
+        "matched": matched,
         "events": events,
         "seconds": seconds,
     }

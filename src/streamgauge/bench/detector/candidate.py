@@ -6,17 +6,23 @@ import pkgutil
 from collections.abc import Iterator
 
 from streamgauge import detectors
+from streamgauge.bench.detector.evidence import watch_rate
 from streamgauge.bench.detector.stream import WINDOW, Alarm, Candidate, Kind, Stream, Watch
 from streamgauge.detectors.base import Detector
 
 _ONE_VALUE: frozenset[Kind] = frozenset({"rate", "number"})
 _ALL: frozenset[Kind] = frozenset({"rate", "number", "table"})
+RATE = "rate"
 ALWAYS_FIRE = "always_fire"
 
 
 def candidates() -> list[Candidate]:
     """Every detector there is, with its default settings; the last one is the dummy."""
-    return [*per_value(), Candidate(ALWAYS_FIRE, _ALL, always_fire)]
+    return [
+        *per_value(),
+        Candidate(RATE, frozenset({"rate"}), watch_rate),
+        Candidate(ALWAYS_FIRE, _ALL, always_fire),
+    ]
 
 
 def per_value() -> list[Candidate]:

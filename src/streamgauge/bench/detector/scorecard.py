@@ -24,11 +24,15 @@ _PART = 100_000
 
 
 class Effort(NamedTuple):
-    """How much a run looks at: repetitions of each change, and events of each still source."""
+    """How much a run looks at: repetitions of each change, and events of each still source.
+
+    `matched` are events without a change and repetitions of the matched comparison.
+    """
 
     changes: int
     worlds: int
     calm: int
+    matched: tuple[int, int]
     seed: int = 20261121
 
 

@@ -141,13 +141,22 @@ MOVES = [(0.2, 1.0), (0.5, 1.0), (1.0, 1.0), (0.0, 1.5)]
 def rate_change(rate: float, times: float, random: np.random.Generator) -> Stream:
     """Errors whose rate changes."""
     return _change(
-        f"errors {rate:g} x{times:g}",
+        rate_name(rate, times),
         "rate",
         np.append(
             errors(random, CALM, rate=rate), errors(random, HORIZON, rate=min(rate * times, 1.0))
         ),
         errors(random, REFERENCE, rate=rate),
     )
+
+
+def rate_name(rate: float, times: float) -> str:
+    """The name of such a change.
+
+    >>> rate_name(0.1, 1.5)
+    'errors 0.1 x1.5'
+    """
+    return f"errors {rate:g} x{times:g}"
 
 
 def number_change(shift: float, factor: float, random: np.random.Generator) -> Stream:

@@ -13,7 +13,7 @@ from streamgauge.bench.detector.stream import REFERENCE, Stream
 _CALM = 3_000
 _HORIZON = 2_000
 # Of the change, in events. Much less, and river's sigmoid overflows.
-_SUDDEN = 40
+_SUDDEN = 80
 _GRADUAL = 500
 
 # A world and a seed; its labels follow the old concept, or the new one.
@@ -66,8 +66,8 @@ def worlds(seed: int) -> tuple[Stream, ...]:
 
 def _errors(name: str, world: World, width: int, seed: int) -> Stream:
     """What the model answers is what the old concept says of the same event."""
-    size = REFERENCE // 5 + _CALM + _HORIZON
-    position = REFERENCE // 5 + _CALM + width
+    size = REFERENCE + _CALM + _HORIZON
+    position = REFERENCE + _CALM + width
     truth, model = (
         _made(
             synth.ConceptDriftStream,
@@ -85,13 +85,12 @@ def _errors(name: str, world: World, width: int, seed: int) -> Stream:
         np.float64,
         size,
     )
-    begin = REFERENCE // 5
     return Stream(
         f"{name} {'suddenly' if width == _SUDDEN else 'gradually'}",
         "rate",
-        wrong[begin:],
-        wrong[:begin],
+        wrong[REFERENCE:],
+        wrong[:REFERENCE],
         # Width events before its middle the new concept has a share of 1.8 %.
-        changes=(position - width - begin,),
+        changes=(_CALM,),
         horizon=_HORIZON,
     )
