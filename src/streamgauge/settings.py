@@ -9,6 +9,7 @@ import msgspec
 
 from streamgauge.business import Business, Cost, Experiment, Sla, Word
 from streamgauge.contracts.receipt import DAY_MS, Receipts
+from streamgauge.detection import Detection
 from streamgauge.join import Join
 from streamgauge.retention import Archive, Keep
 from streamgauge.section import (
@@ -24,6 +25,7 @@ __all__ = [
     "Archive",
     "Business",
     "Cost",
+    "Detection",
     "Experiment",
     "InputError",
     "Keep",
@@ -245,6 +247,7 @@ class Settings(Section, frozen=True):
     alerting: Alerting = Alerting()
     dashboard: Dashboard = Dashboard()
     archive: Archive = Archive()
+    detection: Detection = Detection()
     sla: Sla = Sla()
     cost: Cost = Cost()
     business: dict[Word, Business] = {}

@@ -7,7 +7,7 @@ import msgspec
 from streamgauge.contracts import codec
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.dead_letter import DeadLetter
-from streamgauge.contracts.measure import AnyReading, Measure
+from streamgauge.contracts.measure import AnyReading, Measure, Signal
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.read_back import read_back
 
@@ -22,15 +22,23 @@ def of(settings: Settings, topic: str, kind: type[T], partition: int = 0) -> lis
 
 
 def measures(settings: Settings) -> list[Measure]:
-    """All measures; what strangers wrote between them is not ours to read."""
-    found: list[Measure] = []
+    """All measures."""
+    return [one for one in readings(settings) if isinstance(one, Measure)]
+
+
+def signals(settings: Settings) -> list[Signal]:
+    """All signals of the detectors."""
+    return [one for one in readings(settings) if isinstance(one, Signal)]
+
+
+def readings(settings: Settings) -> list[AnyReading]:
+    """All readings; what strangers wrote between them is not ours to read."""
+    found: list[AnyReading] = []
     for message in read_back(settings.kafka, "measures", 0):
         try:
-            reading = msgspec.json.decode(message.value() or b"", type=AnyReading)
+            found.append(msgspec.json.decode(message.value() or b"", type=AnyReading))
         except codec.UNREADABLE:
             continue
-        if isinstance(reading, Measure):
-            found.append(reading)
     return found
 
 

@@ -10,7 +10,6 @@ from tests.metrics.labelled import label
 from tests.stream_processors.partition_log import SETTINGS, Log, Published, Reader, closed
 
 from streamgauge.business import Business
-from streamgauge.contracts.codec import encode
 from streamgauge.contracts.feedback import Feedback
 from streamgauge.contracts.measure import Measure
 from streamgauge.contracts.summary import Summary
@@ -22,7 +21,6 @@ from streamgauge.metrics.rollup import DAY
 from streamgauge.metrics.series_table import SeriesTable, rule
 from streamgauge.metrics.traffic import Traffic
 from streamgauge.settings import Settings
-from streamgauge.stream_processors.detect import Watch
 
 OWN = msgspec.structs.replace(
     SETTINGS,
@@ -179,19 +177,3 @@ def test_a_day_of_an_older_version_lacks_what_was_not_measured_then() -> None:
     assert add_days([old, new.total])["prediction_count"] == 5.0
     known = {"prediction_count", "prediction_rate", "prediction_rate_per_minute"}
     assert add_days([old]).keys() == known
-
-
-def test_detectors_take_no_notice_of_days_and_of_other_events() -> None:
-    class Nowhere:
-        def put(self, *_: object) -> None:
-            raise AssertionError("a signal")
-
-    outbox: Any = Nowhere()
-    watch = Watch(outbox)
-    for source in ("outcomes", "usage"):
-        events = [label()] if source == "outcomes" else [usage(1, 0)]
-        for one in days(source, events):
-            watch.step(encode(one), 0)
-    for one in days("predictions", [prediction(1)]):
-        watch.step(encode(one), 0)
-    assert not watch.series

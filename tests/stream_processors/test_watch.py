@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from streamgauge.contracts.codec import encode
 from streamgauge.contracts.measure import Measure, Signal
 from streamgauge.contracts.reference import Reference
 from streamgauge.contracts.summary import Summary
@@ -61,7 +62,7 @@ def watch(written: dict[str, bytes] | None = None) -> Watch:
 
 
 def told(one: Watch, *windows: Summary) -> list[Measure | Signal]:
-    return [record for summary in windows for record in one.step(summary)]
+    return [record for summary in windows for record in one.step(encode(summary))]
 
 
 def test_figures_and_signals_come_of_each_window_in_order() -> None:

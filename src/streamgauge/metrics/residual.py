@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from streamgauge.metrics.base import Marks, Metric
-from streamgauge.metrics.column import Ints
+from streamgauge.metrics.column import Floats, Ints
 from streamgauge.metrics.exact_sum import SCALE
 from streamgauge.metrics.histogram import LogBuckets, quantile
 from streamgauge.metrics.label_column import LabelColumns
@@ -38,8 +38,7 @@ class Residual(Metric[LabelColumns]):
         # A part of a cohort may take back more than it added: only the whole has quantiles.
         if int(cells.sum()) <= 0 or (cells < 0).any():
             return {}
-        size = cells[_ZERO:].copy()
-        size[1:] += cells[:_ZERO][::-1]
+        size = sizes(cells)
         values = {
             f'model_residual{{quantile="{share}"}}': quantile(cells, _MIDDLE, share)
             for share in QUANTILES
@@ -52,3 +51,14 @@ class Residual(Metric[LabelColumns]):
         if not self.values(cells, 1.0):
             return {}
         return dict.fromkeys(("model_residual", "model_absolute_error"), int(cells.sum()))
+
+
+# The absolute error that each cell of `sizes` stands for.
+SIZE: Floats = _SIDE.middle
+
+
+def sizes(cells: Ints) -> Ints:
+    """Cells of errors as cells of their sizes, errors of either sign together."""
+    size = cells[_ZERO:].copy()
+    size[1:] += cells[:_ZERO][::-1]
+    return size

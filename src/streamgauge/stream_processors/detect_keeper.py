@@ -1,69 +1,65 @@
-"""Keeps the partitions of `summaries` that `detect` owns here, and writes them down.
+"""Keeps the partitions of a topic that `detect` owns here, and writes down what it knows of them.
 
 What the detectors say is delivered before any state that stands for it; said twice after a crash,
 it says the same under the same id.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from streamgauge.contracts import codec
 from streamgauge.contracts.dead_letter import bury
 from streamgauge.contracts.refusal import explain
-from streamgauge.contracts.summary import Summary
 from streamgauge.logs import log
 from streamgauge.settings import Settings
-from streamgauge.stream_processors.detect_kept import DetectKept
+from streamgauge.stream_processors.detect_kept import DetectKept, Looker
 from streamgauge.stream_processors.detect_sums import DetectSums, States
 from streamgauge.stream_processors.held import Held
 from streamgauge.stream_processors.outbox import SETTLE_S, Outbox
 from streamgauge.stream_processors.partition_keeper import PartitionKeeper
 from streamgauge.stream_processors.record_batch import Record, RecordBatch
-from streamgauge.stream_processors.watch import References, Watch
-from streamgauge.stream_processors.watcher import Watcher
 
 STAGE = "detect"
-TOPIC = "summaries"
 # So many windows at once are a delta that Kafka takes.
 _WINDOWS = 64
 
 
 class DetectKeeper(PartitionKeeper[States, DetectKept]):
-    """What the watchers know of every series, by partition."""
+    """What is known of every series, by partition; `look` makes who looks at the records."""
 
     def __init__(
         self,
         settings: Settings,
+        topic: str,
         outbox: Outbox,
-        watchers: Sequence[Watcher],
-        references: References,
+        look: Callable[[States], Looker],
         *,
         trims: bool,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.records = 0
         self.rejected = 0
-        self._watchers = watchers
-        self._references = references
+        self._look_with = look
         self._sums = DetectSums()
-        super().__init__(settings, STAGE, TOPIC, outbox, self._sums, trims=trims, clock=clock)
+        super().__init__(settings, STAGE, topic, outbox, self._sums, trims=trims, clock=clock)
 
     def _keep(self, held: Held[States]) -> DetectKept:
-        watch = Watch(self._watchers, self._references, held.sums)
-        log.info("detect restored", partition=held.partition, series=len(watch.series))
-        return DetectKept(held, watch, self._sums)
+        looker = self._look_with(held.sums)
+        count = len(held.sums)
+        log.info("detect restored", topic=self.topic, partition=held.partition, series=count)
+        return DetectKept(held, looker, self._sums)
 
     async def _take(self, partition: int, kept: DetectKept, batch: RecordBatch) -> None:
         for one in batch.skipped:
             if one.count(kept.position):
                 self.rejected += one.count(kept.position)
-                self._outbox.bury(one.letter(TOPIC, partition))
+                self._outbox.bury(one.letter(self.topic, partition))
         begin = int(batch.places(kept.position))
         for record in batch.records(range(begin, len(batch))):
             if record.value is not None:
                 self._look(partition, kept, record)
             kept.position = record.offset + 1
-            if len(kept.watch.changed) >= _WINDOWS and self._outbox.settle(SETTLE_S):
+            if len(kept.looker.changed) >= _WINDOWS and self._outbox.settle(SETTLE_S):
                 kept.write(self._now())
         kept.position = batch.next
 
@@ -71,14 +67,14 @@ class DetectKeeper(PartitionKeeper[States, DetectKept]):
         self.records += 1
         value = record.value or b""
         try:
-            told = list(kept.watch.step(codec.decode(Summary, value)))
+            told = list(kept.looker.step(value))
         except Exception as error:
             # Somebody else wrote here, or a window breaks us: the partition goes on, its bytes are
             # kept, and what the watchers have learned of it so far stays.
             self.rejected += 1
             letter = bury(
                 explain(error, value),
-                topic=TOPIC,
+                topic=self.topic,
                 partition=partition,
                 offset=record.offset,
                 value=value,
@@ -87,7 +83,8 @@ class DetectKeeper(PartitionKeeper[States, DetectKept]):
             )
             self._outbox.bury(letter)
             log.warning(
-                "unreadable window",
+                "unreadable record",
+                topic=self.topic,
                 partition=partition,
                 offset=record.offset,
                 error=repr(error)

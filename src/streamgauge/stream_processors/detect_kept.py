@@ -1,19 +1,35 @@
-"""One partition of `summaries` that `detect` owns: its series, and how they are written down."""
+"""One partition that `detect` owns: what is known of its series, and how that is written down."""
 
 import time
+from collections.abc import Iterable
+from typing import Protocol
 
+from streamgauge.contracts.measure import Measure, Signal
 from streamgauge.stream_processors.detect_sums import DetectSums, States, encode, replace
 from streamgauge.stream_processors.held import Held
 from streamgauge.stream_processors.kept_partition import KeptPartition
-from streamgauge.stream_processors.watch import Watch
+
+
+class Looker(Protocol):
+    """Who looks at the records of a partition, in their order."""
+
+    @property
+    def changed(self) -> set[str]:
+        """The series whose states have changed since they were taken."""
+
+    def step(self, value: bytes) -> Iterable[Signal | Measure]:
+        """What it says of a record; raises one of `codec.UNREADABLE` where that is none."""
+
+    def take(self) -> States:
+        """The states that have changed; empty bytes where a series is forgotten."""
 
 
 class DetectKept(KeptPartition[States]):
     """Writes the states that changed as deltas, all of them as bases."""
 
-    def __init__(self, held: Held[States], watch: Watch, sums: DetectSums) -> None:
+    def __init__(self, held: Held[States], looker: Looker, sums: DetectSums) -> None:
         super().__init__(held)
-        self.watch = watch
+        self.looker = looker
         self._sums = sums
         self._based = -1
 
@@ -21,7 +37,7 @@ class DetectKept(KeptPartition[States]):
         """Write a delta of all that changed; nothing where no window came."""
         if self.position == self.held.next:
             return
-        changed = self.watch.take()
+        changed = self.looker.take()
         replace(self.held.sums, changed)
         self.held.flush(self.position, 0, encode(changed))
 

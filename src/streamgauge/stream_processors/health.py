@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 import msgspec
 from aiohttp import web
@@ -14,7 +15,18 @@ from streamgauge.settings import InputError
 from streamgauge.stream_processors.keeper import Keeper
 from streamgauge.stream_processors.measure import Measure
 from streamgauge.stream_processors.merge import Merge
-from streamgauge.stream_processors.ordered import Ordered
+
+
+class Read(Protocol):
+    """A stage that counts what it reads."""
+
+    @property
+    def records(self) -> int:
+        """How many records it has read."""
+
+    @property
+    def rejected(self) -> int:
+        """How many of them it has put on `dead-letters`."""
 
 
 class Health:
@@ -25,7 +37,7 @@ class Health:
         self._port = port
         self._failure = failure
         self._keepers: dict[str, Keeper] = {}
-        self._stages: dict[str, Ordered] = {}
+        self._stages: dict[str, Read] = {}
         self._merge: Merge | None = None
         self._measure: Measure | None = None
         self._drift: Sequence[Drift] = ()
@@ -43,7 +55,7 @@ class Health:
         """Show how much the label store remembers."""
         self._measure = measure
 
-    def watch_stage(self, name: str, stage: Ordered) -> None:
+    def watch_stage(self, name: str, stage: Read) -> None:
         """Show how much a stage has read."""
         self._stages[name] = stage
 

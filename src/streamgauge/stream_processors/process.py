@@ -2,10 +2,11 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import faust
 
+from streamgauge.contracts.reference import Reference
 from streamgauge.logs import log
 from streamgauge.producers.provision import Drift
 from streamgauge.settings import InputError, Settings
@@ -15,6 +16,7 @@ from streamgauge.stream_processors.health import Health
 from streamgauge.stream_processors.measure import Measure
 from streamgauge.stream_processors.merge import Merge
 from streamgauge.stream_processors.ordered import Ordered
+from streamgauge.stream_processors.reference_topic import ReferenceTopic
 from streamgauge.stream_processors.reward import Reward
 
 _LOOK_EVERY_S = 0.2
@@ -32,6 +34,8 @@ class Process:
         self.health = Health(settings.worker.host, settings.worker.port, self.failure)
         self.health.watch_topics(drift)
         self._tasks: list[asyncio.Task[None]] = []
+        self._take_references: list[Callable[[Reference], None]] = []
+        self._references = ReferenceTopic(settings.kafka, self._take_reference)
         for stage in stages:
             getattr(self, f"_add_{stage}")(settings)
 
@@ -53,9 +57,12 @@ class Process:
 
     def _add_detect(self, settings: Settings) -> None:
         # river brings scikit-learn along, 200 MB: only who detects pays for it.
-        from streamgauge.stream_processors.detect import Detecting
+        from streamgauge.stream_processors.detect import Detect
 
-        self._add_ordered(settings, Ordered(settings, Detecting(settings)), "detect")
+        detect = Detect(settings, trims=settings.kafka.can_delete)
+        self.apps["detect"] = detect.app
+        self._take_references.append(detect.shelf.put)
+        self.health.watch_stage("detect", detect)
 
     def _add_ordered(self, _settings: Settings, stage: Ordered, name: str) -> None:
         self.apps[name] = stage.app
@@ -84,11 +91,17 @@ class Process:
         for task in self._tasks:
             if task.done() and not task.cancelled():
                 return f"{task.get_name()}: {task.exception()!r}"
-        return None
+        return self._references.failed and f"references: {self._references.failed}"
+
+    def _take_reference(self, reference: Reference) -> None:
+        for take in self._take_references:
+            take(reference)
 
     async def start(self) -> None:
         """Join the groups, all at once."""
         await self.health.start()
+        if self._take_references:
+            await asyncio.to_thread(self._references.start)
         if self.merge is not None:
             self.merge.start()
         await asyncio.gather(*(app.start() for app in self.apps.values()))
@@ -101,6 +114,7 @@ class Process:
         await asyncio.gather(*(app.stop() for app in self.apps.values()))
         if self.merge is not None:
             await asyncio.to_thread(self.merge.stop)
+        await asyncio.to_thread(self._references.stop)
         await self.health.stop()
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from streamgauge.contracts import codec
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import Measure, Signal
 from streamgauge.contracts.reference import Reference
@@ -74,11 +75,12 @@ class Watch:
         for key, state in (written or {}).items():
             self.series[key] = self._read(state)
 
-    def step(self, summary: Summary) -> Iterator[Signal | Measure]:
+    def step(self, value: bytes) -> Iterator[Signal | Measure]:
         """What the watchers say of a window; of one that came before, nothing.
 
         Days, hours and events that no watcher looks at are for others.
         """
+        summary = codec.decode(Summary, value)
         if not summary.base or summary.source not in TOLD or not _is_series(summary.labels):
             return
         key = _key(summary.labels)

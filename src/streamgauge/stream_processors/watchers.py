@@ -1,0 +1,11 @@
+"""The one list of what watches series, in the order in which it looks at a window."""
+
+from streamgauge.settings import Settings
+from streamgauge.stream_processors.watch_estimate import EstimateWatcher
+from streamgauge.stream_processors.watch_rate import RateWatcher
+from streamgauge.stream_processors.watcher import Watcher
+
+
+def watchers(settings: Settings) -> list[Watcher]:
+    """What later ones are told of a window are the figures and findings of those before them."""
+    return [RateWatcher(settings.detection), EstimateWatcher()]

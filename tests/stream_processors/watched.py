@@ -1,0 +1,60 @@
+"""Closed windows as they travel to `detect`, and what watchers make of them."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tests.metrics.event import MINUTE, T0
+from tests.stream_processors.partition_log import SETTINGS, Log, Reader, closed
+
+from streamgauge.contracts.codec import encode
+from streamgauge.contracts.measure import Measure, Signal
+from streamgauge.contracts.reference import Reference
+from streamgauge.contracts.summary import Summary
+from streamgauge.settings import Settings
+from streamgauge.stream_processors.reference_shelf import ReferenceShelf
+from streamgauge.stream_processors.watch import Watch
+from streamgauge.stream_processors.watcher import Watcher
+
+
+def windows(
+    batches: Iterable[Sequence[Any]], source: str = "predictions", settings: Settings = SETTINGS
+) -> list[Summary]:
+    """The closed minutes of events, a batch a minute."""
+    log, reader = Log(source, settings), Reader(topic=source, settings=settings)
+    found: list[Summary] = []
+    for number, batch in enumerate(batches):
+        end = T0 + (number + 1) * MINUTE
+        reader.take(log.add(batch, idle=end), 0.0)
+        found += closed(reader.publish(0.0), "1m")
+    return found
+
+
+def watch(
+    watchers: Sequence[Watcher],
+    summaries: Sequence[Summary],
+    references: Sequence[Reference] = (),
+    restart: int = 0,
+) -> list[Measure | Signal]:
+    """What is told of windows; with `restart` by another process after so many of them each."""
+    shelf = ReferenceShelf()
+    for one in references:
+        shelf.put(one)
+    states: dict[str, bytes] = {}
+    looker = Watch(watchers, shelf)
+    told: list[Measure | Signal] = []
+    for number, summary in enumerate(summaries):
+        if restart and number % restart == 0:
+            states |= looker.take()
+            looker = Watch(watchers, shelf, states)
+        told += looker.step(encode(summary))
+    return told
+
+
+def signals(told: Iterable[Measure | Signal]) -> list[Signal]:
+    """The signals among what was told."""
+    return [one for one in told if isinstance(one, Signal)]
+
+
+def measures(told: Iterable[Measure | Signal]) -> list[Measure]:
+    """The figures among what was told."""
+    return [one for one in told if isinstance(one, Measure)]
