@@ -90,6 +90,17 @@ GROUPS = {
             ),
         },
     ),
+    "baseline": (
+        "What the stream of a version is compared with: freeze it, look at it.",
+        {
+            "from-file": (
+                "streamgauge.baseline.training_file:from_file",
+                "Freeze the rows that a version was trained on.",
+            ),
+            "list": ("streamgauge.baseline.command:show_list", "List what is in force."),
+            "show": ("streamgauge.baseline.command:show", "Show what is in force of a version."),
+        },
+    ),
     "dead-letters": (
         "What was refused: look at it, send it again.",
         {

@@ -33,13 +33,20 @@ def partitions(consumer: Consumer, topic: str) -> list[TopicPartition]:
     return [TopicPartition(topic, number) for number in sorted(about.partitions)]
 
 
-def read_to_end(kafka: Kafka, topic: str, last: int | None = None) -> Iterator[Message]:
-    """The records of a topic, of each partition the `last` ones only if that is given."""
+def read_to_end(
+    kafka: Kafka, topic: str, last: int | None = None, since: int | None = None
+) -> Iterator[Message]:
+    """The records of a topic, of each partition the `last` ones only if that is given.
+
+    With `since` (ms), those only that the broker got from then on.
+    """
     with closing(reader(kafka)) as consumer:
         open_ends = set()
         for one in partitions(consumer, topic):
             low, high = consumer.get_watermark_offsets(one, timeout=_TIMEOUT)
             one.offset = low if last is None else max(low, high - last)
+            if since is not None:
+                one.offset = _since(consumer, one, since, high)
             consumer.incremental_assign([one])
             open_ends.add(one.partition)
         while open_ends:
@@ -53,6 +60,16 @@ def read_to_end(kafka: Kafka, topic: str, last: int | None = None) -> Iterator[M
                 open_ends.discard(message.partition())
             elif not error.retriable():
                 raise KafkaException(error)
+
+
+def _since(consumer: Consumer, one: TopicPartition, since: int, high: int) -> int:
+    asked = TopicPartition(one.topic, one.partition, since)
+    try:
+        found = consumer.offsets_for_times([asked], timeout=_TIMEOUT)[0].offset
+    except KafkaException:
+        # A broker that keeps no index by time: all that it still has is read.
+        return one.offset
+    return found if found >= 0 else high
 
 
 def true_end(kafka: Kafka, one: TopicPartition) -> int:

@@ -20,7 +20,8 @@ Cell = float | str | None
 class Columns(msgspec.Struct, kw_only=True, frozen=True):
     """Which column of a recording is what.
 
-    `baseline`: the prediction is the label of so many rows before (a persistence forecast).
+    `baseline`: the prediction is the label of so many rows before (a persistence forecast). The
+    `task` follows from the kind of the prediction where it is not given.
     """
 
     origin: str
@@ -33,6 +34,7 @@ class Columns(msgspec.Struct, kw_only=True, frozen=True):
     label: str | None = None
     prediction: str | None = None
     baseline: int | None = None
+    task: Task | None = None
 
 
 class Timing(msgspec.Struct, kw_only=True, frozen=True):
@@ -83,7 +85,7 @@ def cases(rows: Iterable[tuple[int, dict[str, Any]]], columns: Columns) -> Itera
             ts=round(original * 1000) if original is not None else 0,
             model=columns.model,
             version=columns.version,
-            task=_task(predicted if predicted is not None else truth),
+            task=columns.task or _task(predicted if predicted is not None else truth),
             features=features,
             prediction=predicted,
             dimensions={

@@ -3,12 +3,13 @@
 import asyncio
 import logging
 import time as clock
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgspec
 
+from streamgauge.producers.choice import Choice, open_table
 from streamgauge.producers.client import Client
 from streamgauge.producers.connection import wait_for_kafka
 from streamgauge.producers.dataset import dataset as find
@@ -40,6 +41,7 @@ def replay(
     label_delay: float = 0.0,
     id: str | None = None,  # noqa: A002  # the option's name
     prediction: str | None = None,
+    score: str | None = None,
     baseline: int | None = None,
     ask: str | None = None,
     features: str | None = None,
@@ -73,6 +75,8 @@ def replay(
         Column of the prediction's id; a hash of file and line if not given.
     prediction
         Column of what was predicted.
+    score
+        Instead: column of the probability of the positive class that was predicted.
     baseline
         Instead: the label of so many rows before is the prediction.
     ask
@@ -93,7 +97,7 @@ def replay(
         known = find(dataset)
         file, model = file or known.path(), model or dataset
         time, label = time or known.time, label or known.label
-        baseline = baseline or (None if prediction or ask else known.baseline)
+        baseline = baseline or (None if prediction or score or ask else known.baseline)
     if file is None:
         raise InputError("replay: expected a file or --dataset")
     _check(
@@ -102,37 +106,23 @@ def replay(
         time=time,
         label=label,
         label_delay=label_delay,
-        prediction=prediction,
         baseline=baseline,
-        ask=ask,
+        sources=(prediction, score, baseline, ask),
     )
-    table = Table(file)
-    named = [name for name in (id, time, label, prediction) if name]
-    dimension_names = _split(dimensions)
-    feature_names = (
-        [name for name in table.columns if name not in {*named, *dimension_names}]
-        if features is None
-        else _split(features)
-    )
-    single = {"--id": id, "--time": time, "--label": label, "--prediction": prediction}
-    for option, name in single.items():
-        table.require(option, [name] if name else [])
-    table.require("--features", feature_names)
-    table.require("--dimensions", dimension_names)
-    table.expect_numbers([*feature_names, *(name for name in (label, prediction) if name)])
-    if time:
-        table.expect_times(time)
-    columns = Columns(
-        origin=str(file),
-        model=model or file.name.partition(".")[0],
-        version=version,
-        features=feature_names,
-        dimensions=dimension_names,
-        id=id,
-        time=time,
-        label=label,
-        prediction=prediction,
-        baseline=baseline,
+    table, columns = open_table(
+        file,
+        Choice(
+            model=model,
+            version=version,
+            features=features,
+            dimensions=dimensions,
+            id=id,
+            time=time,
+            label=label,
+            prediction=prediction,
+            score=score,
+            baseline=baseline,
+        ),
     )
     # A first look at everything: what is wrong with a row is told before anything is sent.
     first, last = _survey(table, columns)
@@ -229,9 +219,8 @@ def _check(
     time: str | None,
     label: str | None,
     label_delay: float,
-    prediction: str | None,
     baseline: int | None,
-    ask: str | None,
+    sources: Sequence[object],
 ) -> None:
     if speed is not None and rate is not None:
         raise InputError("replay: --speed and --rate exclude each other")
@@ -242,11 +231,7 @@ def _check(
             raise InputError(f"replay: expected {option} above 0, got {value}")
     if label_delay < 0:
         raise InputError(f"replay: expected --label-delay of at least 0, got {label_delay}")
-    if sum(option is not None for option in (prediction, baseline, ask)) > 1:
-        raise InputError("replay: --prediction, --baseline and --ask exclude each other")
+    if sum(option is not None for option in sources) > 1:
+        raise InputError("replay: --prediction, --score, --baseline, --ask exclude each other")
     if baseline is not None and label is None:
         raise InputError("replay: --baseline needs --label")
-
-
-def _split(names: str) -> list[str]:
-    return [name for name in (part.strip() for part in names.split(",")) if name]

@@ -1,0 +1,57 @@
+"""The references on the topic, and which of them is in force."""
+
+import sys
+from collections.abc import Iterable
+
+import msgspec
+from confluent_kafka import KafkaException
+
+from streamgauge.alerting.topic_reader import read_to_end
+from streamgauge.contracts.codec import UNREADABLE
+from streamgauge.contracts.reference import Reference, freeze
+from streamgauge.contracts.topics import TOPICS
+from streamgauge.settings import InputError, Kafka
+
+TOPIC = TOPICS["references"].name
+_decoder = msgspec.json.Decoder(Reference)
+
+
+def read_references(kafka: Kafka) -> list[Reference]:
+    """All that are on the topic, the first one first; what is none is told and passed over."""
+    found = []
+    try:
+        for message in read_to_end(kafka, TOPIC):
+            value = message.value()
+            if value is None:
+                continue
+            try:
+                one = _decoder.decode(value)
+            except UNREADABLE as error:
+                reason = str(error)
+            else:
+                if freeze(one) == one:
+                    found.append(one)
+                    continue
+                reason = "its content does not fit its hash"
+            print(f"streamgauge: {TOPIC}/0/{message.offset()}: {reason}", file=sys.stderr)
+    except KafkaException as error:
+        raise InputError(f"topic {TOPIC}: {error.args[0].str()}") from None
+    return found
+
+
+def first_of(references: Iterable[Reference], model: str, version: str) -> Reference | None:
+    """The reference that fixed the grid of a version, if it has one."""
+    for one in references:
+        if (one.model, one.version) == (model, version):
+            return one
+    return None
+
+
+def in_force(references: Iterable[Reference]) -> list[Reference]:
+    """The newest one of each version, of either kind, sorted by model and version."""
+    newest: dict[tuple[str, str], Reference] = {}
+    for one in references:
+        held = newest.get((one.model, one.version))
+        if held is None or one.ts >= held.ts:
+            newest[one.model, one.version] = one
+    return [newest[key] for key in sorted(newest)]
