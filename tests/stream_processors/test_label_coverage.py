@@ -7,9 +7,11 @@ from tests.stream_processors.partition_log import SETTINGS, STALL_S, Log, Placed
 
 from streamgauge.contracts.measure import Measure
 from streamgauge.metrics.rollup import DAY
+from streamgauge.metrics.total import Total
+from streamgauge.stream_processors.closing import Window
 from streamgauge.stream_processors.fold_state import StateFold
 from streamgauge.stream_processors.log_record import Base
-from streamgauge.stream_processors.shown import Predicted
+from streamgauge.stream_processors.shown import Predicted, Shown
 from streamgauge.stream_processors.source import SOURCES, widths
 
 WEEK = 7 * DAY
@@ -153,3 +155,20 @@ def test_predictions_have_no_measures_of_their_days(number: int) -> None:
     merge.take("predictions", log.records)
     told = list(merge.folds["predictions"].publish(0.0))
     assert not [one for one in told if "by" in one.labels]
+
+
+@pytest.mark.parametrize(
+    ("labels", "final", "stage"),
+    [(3, False, "provisional"), (300, False, "partial"), (3, True, "final")],
+)
+def test_a_day_says_how_far_its_truth_is_known(labels: int, final: bool, stage: str) -> None:
+    total = Total(SOURCES["outcomes"].shape(SETTINGS).of_days())
+    total.series.place([("price", "1")])
+    total.series.column("cells")[0, 0] = labels
+    window = Window(DAY, 0, final=final, base=False, cohort=True)
+    shown = Shown("outcomes", SOURCES["outcomes"].telling(SETTINGS))
+    (told,) = shown.cover(total, window, 1.0, {("price", "1"): 400})
+    assert told.values == {
+        "label_coverage_ratio": labels / 400,
+        f'label_stage{{stage="{stage}"}}': 1.0,
+    }

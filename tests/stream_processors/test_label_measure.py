@@ -90,7 +90,7 @@ def test_a_day_ends_at_what_is_true_whatever_came_early_twice_or_wrong(
         wait_until(lambda: arrived(settings, "orphan") == 30, 60, "outcomes of the future")
         send(settings, "predictions", made)
         wait_until(lambda: day(settings).get("label_count") == 60, 60, "all labels")
-        covered = {"label_coverage_ratio": 0.75}
+        covered = {"label_coverage_ratio": 0.75, 'label_stage{stage="provisional"}': 1.0}
         wait_until(lambda: day(settings, "coverage") == covered, 30, "the coverage")
     assert day(settings)["model_accuracy"] == 50 / 60
     # All of it once more, and the truth about some is another now.

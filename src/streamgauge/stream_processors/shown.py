@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import Measure
 from streamgauge.contracts.summary import Summary as ClosedWindow
+from streamgauge.detectors.performance import Performance
 from streamgauge.metrics import profile
 from streamgauge.metrics.cap import Key
 from streamgauge.metrics.label_summary import coverage
@@ -28,6 +29,7 @@ _FEATURES = "features"
 # Keys of predictions that answer nobody say as a third word what they are for.
 _APART = 3
 _COVERAGE = "coverage"
+_PERFORMANCE = Performance()
 
 # How many predictions there were, by series.
 Predicted = dict[Key, int]
@@ -59,7 +61,7 @@ class Shown:
     def cover(
         self, whole: Total, window: Window, completeness: float, predicted: Predicted
     ) -> Iterator[Measure]:
-        """Which share of the predictions of a day has a label by now.
+        """Which share of the predictions of a day has a label by now, and whether more may come.
 
         A measure of its own: it is news when either count is.
         """
@@ -69,6 +71,8 @@ class Shown:
             labels, predictions = int(cells[row, 0]), predicted.get(key, 0)
             revision = int(events[row, 0]) + predictions
             values = coverage(labels, predictions)
+            if values:
+                values[_stage(labels, predictions, final=window.final)] = 1.0
             if values and self._news(window, _COVERAGE, key, revision)[0]:
                 yield Measure(
                     labels=self._labels(key, window),
@@ -220,3 +224,12 @@ class Shown:
                     source=_FEATURES,
                     base=window.base,
                 )
+
+
+def _stage(labels: int, predictions: int, *, final: bool) -> str:
+    """How far the truth of a day is known: `provisional`, `partial` or `final`."""
+    # A day is final when its window is closed to labels, whatever the clock says.
+    standing = _PERFORMANCE.stand(
+        labels=labels, predictions=predictions, end=0, now=int(final), horizon=1
+    )
+    return f'label_stage{{stage="{standing.stage}"}}'
