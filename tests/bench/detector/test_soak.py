@@ -1,8 +1,11 @@
 from collections.abc import Iterator
 
 import msgspec
+import pytest
 
-from streamgauge.bench.detector.soak import soak
+from streamgauge.bench.detector.minute import KINDS
+from streamgauge.bench.detector.soak import soak, stage
+from streamgauge.contracts import codec
 from streamgauge.contracts.measure import Measure, Signal
 from streamgauge.contracts.reference import Reference
 from streamgauge.contracts.summary import Summary
@@ -18,9 +21,9 @@ class Third:
 
     def __init__(self) -> None:
         self.windows = 0
-        self.begins: list[int] = []
 
-    def __call__(self, summary: Summary) -> Iterator[Signal | Measure]:
+    def __call__(self, written: bytes) -> Iterator[Signal | Measure]:
+        summary = codec.decode(Summary, written)
         self.windows += 1
         made = Signal(
             id="s",
@@ -45,7 +48,14 @@ def test_what_begins_in_still_traffic_is_counted_by_detector_and_what_ends_is_no
     soaked = soak(third, "stationary", 9_999, 1)
     assert soaked.events == 9_000
     assert soaked.false == {"third/window": 3}
+    assert soaked.held == {"third/window": 3}
     assert round(soaked.per_million) == 333
     assert soaked.us_per_event > 0
     assert "third/window" in str(soaked)
     assert "333.33 per million" in str(soaked)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_stage_is_silent_while_nothing_changes(kind: str) -> None:
+    # 100 minutes; all detectors together may make one false alarm in 1,000.
+    assert soak(stage, kind, 100_000, 20261121).false == {}

@@ -6,20 +6,35 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from streamgauge.bench.detector.minute import PER_MINUTE, Closing, minutes, reference
+from streamgauge.contracts.codec import encode
 from streamgauge.contracts.measure import Measure, Signal
 from streamgauge.contracts.reference import Reference
-from streamgauge.contracts.summary import Summary
+from streamgauge.settings import Settings
+from streamgauge.stream_processors.reference_shelf import ReferenceShelf
+from streamgauge.stream_processors.watch import Watch
+from streamgauge.stream_processors.watchers import watchers
 
-# What a stage tells of each closed window.
-Step = Callable[[Summary], Iterable[Signal | Measure]]
+# What a stage tells of each closed window, as it stands on the topic.
+Step = Callable[[bytes], Iterable[Signal | Measure]]
+
+
+def stage(frozen: Reference) -> Step:
+    """All watchers of the stage `detect` with the default settings."""
+    shelf = ReferenceShelf()
+    shelf.put(frozen)
+    return Watch(watchers(Settings()), shelf).step
 
 
 class Soaked(NamedTuple):
-    """What began in traffic without a change; `false` is by detector and stream."""
+    """What began in traffic without a change, by detector and stream, and for how many windows.
+
+    An alarm that never ends hides the next one: that is why `held` is told, too.
+    """
 
     kind: str
     events: int
     false: Counter[str]
+    held: Counter[str]
     us_per_event: float
 
     @property
@@ -33,7 +48,8 @@ class Soaked(NamedTuple):
             f"{self.per_million:.2f} per million, {self.us_per_event:.2f} µs an event"
         )
         each = (
-            f"  {name:<40} {count:>5}  {1e6 * count / self.events:.2f} per million"
+            f"  {name:<40} {count:>5}  {1e6 * count / self.events:.2f} per million, "
+            f"held in {self.held[name]:,} windows"
             for name, count in sorted(self.false.items())
         )
         return "\n".join([total, *each])
@@ -47,15 +63,23 @@ def soak(start: Callable[[Reference], Step], kind: str, events: int, seed: int) 
     frozen = reference(kind, seed)
     closing, step = Closing(frozen), start(frozen)
     false: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    now: set[str] = set()
     spent = 0.0
     windows = max(events // PER_MINUTE, 1)
     for number, minute in enumerate(minutes(kind, windows, seed)):
-        summary = closing.close(minute, number)
+        written = encode(closing.close(minute, number))
         begin = time.perf_counter()
-        told = list(step(summary))
+        told = list(step(written))
         spent += time.perf_counter() - begin
-        false.update(
-            f"{one.detector}/{one.stream}" for one in told if isinstance(one, Signal) and one.active
-        )
+        for signal in told:
+            if isinstance(signal, Signal):
+                name = f"{signal.detector}/{signal.stream}"
+                if signal.active:
+                    false[name] += 1
+                    now.add(name)
+                else:
+                    now.discard(name)
+        held.update(now)
     seen = windows * PER_MINUTE
-    return Soaked(kind, seen, false, 1e6 * spent / seen)
+    return Soaked(kind, seen, false, held, 1e6 * spent / seen)
