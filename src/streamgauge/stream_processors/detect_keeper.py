@@ -20,8 +20,8 @@ from streamgauge.stream_processors.partition_keeper import PartitionKeeper
 from streamgauge.stream_processors.record_batch import Record, RecordBatch
 
 STAGE = "detect"
-# So many windows at once are a delta that Kafka takes.
-_WINDOWS = 64
+# So many states at once are a delta that Kafka takes.
+_STATES = 256
 
 
 class DetectKeeper(PartitionKeeper[States, DetectKept]):
@@ -59,7 +59,7 @@ class DetectKeeper(PartitionKeeper[States, DetectKept]):
             if record.value is not None:
                 self._look(partition, kept, record)
             kept.position = record.offset + 1
-            if len(kept.looker.changed) >= _WINDOWS and self._outbox.settle(SETTLE_S):
+            if len(kept.looker.changed) >= _STATES and self._outbox.settle(SETTLE_S):
                 kept.write(self._now())
         kept.position = batch.next
 

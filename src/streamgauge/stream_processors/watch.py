@@ -44,21 +44,26 @@ class Series(msgspec.Struct):
     parts: dict[str, Any]
 
 
-class Written(msgspec.Struct, array_like=True):
-    """A series as the state log has it; the state of each watcher on its own."""
+class Head(msgspec.Struct, array_like=True):
+    """A series as the state log has it; the state of each watcher stands beside it."""
 
     labels: Labels
     seen: dict[str, int]
     course: Course
-    parts: dict[str, msgspec.Raw]
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Written)
+_decoder = msgspec.msgpack.Decoder(Head)
+# Between the key of a series and the name of a watcher; labels are printable.
+_OF = "\x1f"
 
 
 class Watch:
-    """The series of a partition; `written` are their states as they were restored, by key."""
+    """The series of a partition; `written` are the states that were restored.
+
+    Each series has a state under its key, and one under the key and name of each watcher: what has
+    not changed is not written again.
+    """
 
     def __init__(
         self,
@@ -69,11 +74,9 @@ class Watch:
         self.series: dict[str, Series] = {}
         self.changed: set[str] = set()
         self._watchers = watchers
-        self._decoders = {one.name: msgspec.msgpack.Decoder(one.state) for one in watchers}
         self._references = references
         self._newest = 0
-        for key, state in (written or {}).items():
-            self.series[key] = self._read(state)
+        self._read(written or {})
 
     def step(self, value: bytes) -> Iterator[Signal | Measure]:
         """What the watchers say of a window; of one that came before, nothing.
@@ -93,8 +96,8 @@ class Watch:
         self.changed.add(key)
         look = self._look(series, summary)
         for watcher in self._watchers:
-            if watcher.wants(look):
-                self._ask(watcher, series, look)
+            if watcher.wants(look) and self._ask(watcher, series, look):
+                self.changed.add(key + _OF + watcher.name)
         if look.values:
             yield _measure(summary, look)
         yield from series.course.follow(
@@ -122,7 +125,8 @@ class Watch:
             parent=parent,
         )
 
-    def _ask(self, watcher: Watcher, series: Series, look: Look) -> None:
+    def _ask(self, watcher: Watcher, series: Series, look: Look) -> bool:
+        """Let a watcher look; whether its state has changed."""
         state = series.parts.get(watcher.name)
         if state is None:
             state = series.parts[watcher.name] = watcher.start()
@@ -130,6 +134,7 @@ class Watch:
         look.values |= seen.values
         look.samples |= seen.samples
         look.found += seen.found
+        return not seen.same
 
     def _forget(self, now: int) -> Iterator[Signal]:
         """Drop who has been silent for too long; all windows of a partition go by one clock."""
@@ -140,27 +145,32 @@ class Watch:
             if max(series.seen.values()) < now - _FORGET_MS:
                 yield from series.course.end(series.labels, now)
                 del self.series[key]
-                self.changed.add(key)
+                self.changed |= {key, *(key + _OF + name for name in series.parts)}
 
-    def _write(self, key: str) -> bytes:
+    def _write(self, entry: str) -> bytes:
+        key, _, name = entry.partition(_OF)
         series = self.series.get(key)
         if series is None:
             return b""
-        parts = {name: msgspec.Raw(_encoder.encode(one)) for name, one in series.parts.items()}
-        return _encoder.encode(Written(series.labels, series.seen, series.course, parts))
+        if name:
+            return _encoder.encode(series.parts[name])
+        return _encoder.encode(Head(series.labels, series.seen, series.course))
 
-    def _read(self, state: bytes) -> Series:
-        read = _decoder.decode(state)
-        parts: dict[str, Any] = {}
-        for name, part in read.parts.items():
-            if (decoder := self._decoders.get(name)) is None:
-                continue
-            try:
-                parts[name] = decoder.decode(part)
-            except msgspec.MsgspecError as error:
-                # Written by another version: this watcher begins anew, the others go on.
-                log.warning("a watcher starts anew", watcher=name, reason=str(error))
-        return Series(read.labels, read.seen, read.course, parts)
+    def _read(self, written: Mapping[str, bytes]) -> None:
+        for entry, state in written.items():
+            if _OF not in entry:
+                head = _decoder.decode(state)
+                self.series[entry] = Series(head.labels, head.seen, head.course, {})
+        for watcher in self._watchers:
+            decoder = msgspec.msgpack.Decoder(watcher.state)
+            for key, series in self.series.items():
+                if (part := written.get(key + _OF + watcher.name)) is None:
+                    continue
+                try:
+                    series.parts[watcher.name] = decoder.decode(part)
+                except msgspec.MsgspecError as error:
+                    # Written by another version: this watcher begins anew, the others go on.
+                    log.warning("a watcher starts anew", watcher=watcher.name, reason=str(error))
 
 
 def _is_series(labels: Labels) -> bool:

@@ -58,12 +58,13 @@ _WHOLE = ("model", "version")
 class Seen(NamedTuple):
     """What a watcher made of a window: figures, how many observations stand behind them, findings.
 
-    Figures are keyed as Prometheus prints samples.
+    Figures are keyed as Prometheus prints samples. `same` says that the state is as it was.
     """
 
     values: Mapping[str, float] = {}
     samples: Mapping[str, int] = {}
     found: tuple[Found, ...] = ()
+    same: bool = False
 
 
 NOTHING = Seen()
