@@ -2,28 +2,28 @@
 
 from typing import NamedTuple
 
+import numpy as np
+
 from streamgauge.detectors import chi_square, psi, wasserstein
 from streamgauge.detectors.hellinger import Hellinger
 from streamgauge.detectors.jensen_shannon import JensenShannon
 from streamgauge.detectors.kl import Kl
 from streamgauge.detectors.ks import Ks
 from streamgauge.detectors.l_infinity import LInfinity
-from streamgauge.detectors.window_test import Floats, Found, Sides
+from streamgauge.detectors.window_test import Floats, Sides
 
-_KL, _JENSEN_SHANNON, _HELLINGER, _L_INFINITY, _KS = (
-    Kl(),
-    JensenShannon(),
-    Hellinger(),
-    LInfinity(),
-    Ks(),
-)
+_KL = Kl()
+_JENSEN_SHANNON = JensenShannon()
+_HELLINGER = Hellinger()
+_L_INFINITY = LInfinity()
+_KS = Ks()
 
 
 class Distances(NamedTuple):
     """What each test says of each feature, shape (features,); NaN where it says nothing.
 
-    `psi` is debiased, `raw_psi` is not. `chi_square` and `g` have the statistic and its p,
-    `wasserstein` is in deviations of the reference and `raw_wasserstein` in the feature's unit.
+    `psi` is debiased, `raw_psi` is not; `wasserstein` is in deviations of the reference and
+    `raw_wasserstein` in the feature's own unit. `chi_square` and `g` are statistics.
     """
 
     psi: Floats
@@ -32,9 +32,12 @@ class Distances(NamedTuple):
     jensen_shannon: Floats
     hellinger: Floats
     l_infinity: Floats
-    ks: Found
-    chi_square: Found
-    g: Found
+    ks: Floats
+    ks_p: Floats
+    chi_square: Floats
+    chi_square_p: Floats
+    g: Floats
+    g_p: Floats
     wasserstein: Floats
     raw_wasserstein: Floats
 
@@ -42,10 +45,9 @@ class Distances(NamedTuple):
 def measure_all(sides: Sides) -> Distances:
     """All tests with their defaults.
 
-    >>> import numpy as np
     >>> from streamgauge.detectors.window_test import Side
     >>> found = measure_all(Sides(Side(np.array([[500, 500]])), Side(np.array([[400, 600]]))))
-    >>> found.l_infinity.round(3).tolist(), found.ks.distance.round(3).tolist()
+    >>> found.l_infinity.round(3).tolist(), found.ks.round(3).tolist()
     ([0.1], [0.1])
     """
     raw = sides.told(psi.index(sides))
@@ -55,15 +57,20 @@ def measure_all(sides: Sides) -> Distances:
         far_raw = wasserstein.area(sides, sides.ruler)
         far = wasserstein.deviations(far_raw, sides.ruler)
     return Distances(
-        psi=raw - psi.bias(sides),
-        raw_psi=raw,
-        kl=_KL.measure(sides).distance,
-        jensen_shannon=_JENSEN_SHANNON.measure(sides).distance,
-        hellinger=_HELLINGER.measure(sides).distance,
-        l_infinity=_L_INFINITY.measure(sides).distance,
-        ks=_KS.measure(sides),
-        chi_square=chi_square.pearson(table),
-        g=chi_square.likelihood(table),
-        wasserstein=far,
-        raw_wasserstein=far_raw,
+        raw - psi.bias(sides),
+        raw,
+        _KL.measure(sides).distance,
+        _JENSEN_SHANNON.measure(sides).distance,
+        _HELLINGER.measure(sides).distance,
+        _L_INFINITY.measure(sides).distance,
+        *_KS.measure(sides),
+        *chi_square.pearson(table),
+        *chi_square.likelihood(table),
+        far,
+        far_raw,
     )
+
+
+def join(first: Distances, second: Distances) -> Distances:
+    """The features of both, one after the other."""
+    return Distances(*map(np.concatenate, zip(first, second, strict=True)))
