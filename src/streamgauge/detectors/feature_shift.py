@@ -107,7 +107,7 @@ class FeatureWatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
         since, recent = _array(state.since, table.shares), _array(state.recent, table.shares)
 
         steps = _steps(table, now, came, recent) - (came * (allowed + table.blur))[:, None]
-        watched = came > 0
+        watched = np.asarray(came > 0)
         for name in state.held:
             watched[table.names.index(name)] = False
         begun = np.logaddexp(evidence, math.log(max(part if spent is None else spent, 1e-300)))

@@ -71,9 +71,9 @@ def _standard(shares: Floats, score: Floats) -> Floats:
     centred = score - (shares * score).sum(axis=1, keepdims=True)
     spread = np.sqrt((shares * centred**2).sum(axis=1, keepdims=True))
     # Of a constant feature all but a trace is in one group: no order to speak of.
-    return np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0.1)
+    return np.asarray(np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0.1))
 
 
 def _tilt(shares: Floats, exponent: Floats) -> Floats:
     within = np.clip(exponent, -5.0, 5.0)
-    return within - np.log((shares * np.exp(within)).sum(axis=1, keepdims=True))
+    return np.asarray(within - np.log((shares * np.exp(within)).sum(axis=1, keepdims=True)))
