@@ -113,7 +113,7 @@ class FeatureWatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
         begun = np.logaddexp(evidence, math.log(max(part if spent is None else spent, 1e-300)))
         evidence = np.where(watched[:, None], begun + steps, evidence)
         runs = np.where(watched[:, None], np.maximum(runs + steps, 0.0), runs)
-        since = np.where((runs > 0).any(axis=1)[:, None], since + now, 0.0)
+        since = np.where(np.any(runs > 0, axis=1, keepdims=True), since + now, 0.0)
 
         ended = _return(state, table, now)
         joined = _pick(evidence + table.weights)
