@@ -18,6 +18,7 @@ from streamgauge.dashboard.events import Events
 from streamgauge.dashboard.guard import Guard
 from streamgauge.dashboard.health import health
 from streamgauge.dashboard.ml_metrics import UnknownValueError, metrics
+from streamgauge.dashboard.monitoring import model_health, triggers
 from streamgauge.dashboard.query import allow, choice, minutes
 
 STATIC = Path(__file__).parent / "static"
@@ -76,6 +77,16 @@ def create_app(board: Board, *, hosts: Collection[str] | None = None) -> Starlet
         ]
         return answer({"firing": len(found["firing"]), "alerts": rows})
 
+    def monitored_health(request: Request) -> Response:
+        allow(request)
+        model = request.path_params["model"]
+        return answer(board.ask(lambda state, _now, _link: model_health(state, model)))
+
+    def monitored_triggers(request: Request) -> Response:
+        allow(request)
+        model = request.path_params["model"]
+        return answer(board.ask(lambda state, _now, _link: triggers(state, model)))
+
     return Starlette(
         routes=[
             Route("/", page),
@@ -84,6 +95,8 @@ def create_app(board: Board, *, hosts: Collection[str] | None = None) -> Starlet
             Route("/api/ml/health", ml_health),
             Route("/api/ml/metrics", ml_metrics),
             Route("/api/ml/alerts", ml_alerts),
+            Route("/monitoring/health/{model}", monitored_health),
+            Route("/monitoring/retraining-triggers/{model}", monitored_triggers),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(Guard, hosts=hosts)],

@@ -22,7 +22,10 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Drift(msgspec.Struct, frozen=True, kw_only=True):
-    """A stream that a detector saw move, from what to what, since when (event time, ms)."""
+    """A stream that a detector saw move, from what to what, since when (event time, ms).
+
+    `text` is the detector's own sentence, if it has one.
+    """
 
     detector: str
     stream: str
@@ -30,6 +33,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
     before: float
     after: float
     since: int
+    text: str
 
 
 class Chart(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +123,7 @@ def drift_of(signal: Signal) -> Drift:
         before=signal.before,
         after=signal.after,
         since=signal.start,
+        text=signal.text,
     )
 
 

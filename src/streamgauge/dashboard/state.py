@@ -25,6 +25,8 @@ _RANK = {"pending": 0, "firing": 1, "resolved": 2}
 
 
 _SOURCES = ("predictions", "heartbeats")
+# What detectors make of windows: only the newest is shown.
+_WATCHED = ("drift", "performance")
 
 
 class State(msgspec.Struct):
@@ -35,6 +37,7 @@ class State(msgspec.Struct):
 
     series: dict[tuple[Key, str], Series] = {}
     signals: dict[tuple[Key, str, str], Signal] = {}
+    watched: dict[tuple[Key, str], Measure] = {}
     tick: Tick | None = None
     alerts: dict[str, Alert] = {}
     resolved: dict[str, Alert] = {}
@@ -71,6 +74,12 @@ def fold(state: State, record: Record) -> None:
 
 
 def _measure(state: State, measure: Measure) -> None:
+    if measure.whole and measure.source in _WATCHED:
+        name = (key_of(measure.labels), measure.source)
+        known = state.watched.get(name)
+        if known is None or measure.end >= known.end:
+            _put(state.watched, name, measure)
+        return
     if not measure.whole or measure.source not in _SOURCES:
         return
     key = key_of(measure.labels)

@@ -84,7 +84,7 @@ function card(first) {
 
 const times = (value, factor) => (value === null ? null : value * factor);
 const unit = (words) => (words === "–" ? words : `${words} %`);
-const moved = (one) =>
+const moved = (one) => one.text ? `${one.stream}: ${one.text} (${one.detector})` :
   `${one.stream} ${number(one.before)} → ${number(one.after)} (${one.detector}, score ${number(one.score)})`;
 
 export function models(byId) {
