@@ -50,7 +50,7 @@ def bench(
         What to measure: detectors, emit, exact, ingest.
     events
         How many events to measure with, at most; with ingest 300,000, or 2.5 million with Java;
-        with detectors those of each stream without a change, 1 million.
+        with detectors those of each stationary stream, 2.5 million.
     peers
         Whom to compare with, separated by commas; an empty text for nobody. With ingest:
         stock-faust, plain, kafka-streams, kafka-streams-processor, flink, flink-chained.

@@ -6,13 +6,14 @@ import pkgutil
 from collections.abc import Iterator
 
 from streamgauge import detectors
-from streamgauge.bench.detector.evidence import watch_rate
+from streamgauge.bench.detector.evidence import watch_features, watch_rate
 from streamgauge.bench.detector.stream import WINDOW, Alarm, Candidate, Kind, Stream, Watch
 from streamgauge.detectors.base import Detector
 
 _ONE_VALUE: frozenset[Kind] = frozenset({"rate", "number"})
 _ALL: frozenset[Kind] = frozenset({"rate", "number", "table"})
 RATE = "rate"
+FEATURES = "feature_shift"
 ALWAYS_FIRE = "always_fire"
 
 
@@ -21,6 +22,7 @@ def candidates() -> list[Candidate]:
     return [
         *per_value(),
         Candidate(RATE, frozenset({"rate"}), watch_rate),
+        Candidate(FEATURES, frozenset({"table"}), watch_features),
         Candidate(ALWAYS_FIRE, _ALL, always_fire),
     ]
 

@@ -172,8 +172,7 @@ def table_change(shift: float, factor: float, random: np.random.Generator) -> St
     rows = random.standard_normal((CALM + HORIZON, FEATURES))
     rows[CALM:, moved] = rows[CALM:, moved] * factor + shift
     before = random.standard_normal((REFERENCE, FEATURES))
-    name = f"{moving(shift, factor)} in one of {FEATURES}"
-    return _change(name, "table", rows, before)._replace(moved=moved)
+    return _change(table_name(shift, factor), "table", rows, before)._replace(moved=moved)
 
 
 def moving(shift: float, factor: float) -> str:
@@ -183,6 +182,11 @@ def moving(shift: float, factor: float) -> str:
     ('0.2 sigma', '1.5 times sigma')
     """
     return f"{shift:g} sigma" if shift else f"{factor:g} times sigma"
+
+
+def table_name(shift: float, factor: float) -> str:
+    """The name of such a change in one of the features of a table."""
+    return f"{moving(shift, factor)} in one of {FEATURES}"
 
 
 def _change(name: str, kind: Kind, values: Floats, reference: Floats) -> Stream:
