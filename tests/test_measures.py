@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 from tests.metrics.event import T0, heartbeat
+from tests.metrics.frozen import fields, grids, reference
 from tests.metrics.labelled import label
 from tests.promises.test_metric_promises import FULL
 from tests.stream_processors.partition_log import Log, Reader
@@ -17,7 +18,7 @@ from tests.stream_processors.partition_log import Log, Reader
 from streamgauge.business import Business, Cost, Sla
 from streamgauge.contracts.feedback import Feedback
 from streamgauge.contracts.usage import Usage
-from streamgauge.metrics import category, profile
+from streamgauge.metrics import category, profile, profile_value
 from streamgauge.metrics.business import judged
 from streamgauge.metrics.catalog import METRICS, NAMED
 from streamgauge.metrics.column import columns
@@ -88,8 +89,10 @@ def of_features() -> Mapping[str, float]:
         {"size": 1.0, "colour": "red"},
         {"size": 2.0, "colour": None},
     ]
-    table.count([("price", "1")], np.zeros(2, np.int64), seen)
-    return profile.values(table)["price", "1"]
+    known = grids(reference(fields(size=[1.0, 2.0])))
+    schema = known.of("price", "1", 0)
+    table.count([("price", "1")], np.zeros(2, np.int64), seen, [schema])
+    return profile_value.values(table, known)["price", "1"]
 
 
 LABELS = [

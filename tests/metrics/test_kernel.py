@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.metrics.event import plain, prediction, predictions, total_of
+from tests.metrics.event import EXTREMES, plain, prediction, predictions, total_of
+from tests.metrics.frozen import schema
 
 from streamgauge.metrics import gather
 from streamgauge.metrics.profile import FINE, Features, ProfileTable
+from streamgauge.metrics.schema import WIDTH
 
 events = st.lists(predictions(), min_size=1, max_size=30)
+finite = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(EXTREMES)
 texts = st.text(max_size=30) | st.sampled_from(("eu", "us", "\0", "ü" * 9))
 
 
@@ -90,6 +93,28 @@ def test_every_number_falls_into_the_same_cells(values: list[float]) -> None:
     same(*both(count))
 
 
+@given(
+    st.lists(finite, max_size=40),
+    st.lists(finite | st.none() | texts, min_size=1, max_size=50),
+    st.lists(st.integers(0, 2), min_size=50, max_size=50),
+)
+def test_every_number_falls_into_the_same_cells_of_a_frozen_grid(
+    reference: list[float], values: list[float | str | None], series: list[int]
+) -> None:
+    # Values of the reference stand on the edges of its cells.
+    values += reference
+    some: list[Features] = [{"g": value, "f": value} for value in values]
+    known = schema(f=reference), None, schema(g=reference[:7])
+    code = np.array([series[at % 50] for at in range(len(some))], np.int64)
+
+    def count() -> bytes:
+        table = ProfileTable(fine=True)
+        table.count([("m", "1"), ("m", "2"), ("n", "1", "region", "eu")], code, some, known)
+        return profile(table)
+
+    same(*both(count))
+
+
 def test_a_class_among_the_numbers_is_no_column_of_numbers() -> None:
     some = [prediction(prediction=1.0), prediction(prediction="cat")]
     assert both(lambda: gather.floats(some, "prediction")) == (None, None)
@@ -124,16 +149,21 @@ def test_no_mark_leaves_its_table(built: Any, row: int, place: int, cell: int) -
 def test_no_feature_leaves_its_table(built: Any) -> None:
     table = ProfileTable(fine=True)
     table.place([("m", "1", "f")])
-    columns = [table.flat(name) for name in ("stats", "low", "high", "grid", "registers")]
-    for code, row in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+    order = ("stats", "low", "high", "grid", "registers", "out")
+    columns = [table.flat(name) for name in order]
+    line, lines = np.array([0]), np.zeros(WIDTH)
+    for code, row, by in ((0, 1, 0), (0, -1, 0), (1, 0, 0), (-1, 0, 0), (0, 0, 1)):
+        places = np.array([code]), np.array([row]), np.array([by])
         with pytest.raises(IndexError):
-            built.profile([{"f": 1.0}], ("f",), np.array([code]), np.array([row]), *columns)
-    *others, registers = columns
-    some = [{"f": 1.0}], ("f",), np.array([0]), np.array([0])
-    with pytest.raises(ValueError, match="are needed"):
-        built.profile(*some, *others, registers[:9])
+            built.profile([{"f": 1.0}], ("f",), *places, lines, *columns)
+    with pytest.raises(IndexError, match="no line"):
+        built.profile([{"f": 1.0}], ("f",), line, line, line, lines[:-1], *columns)
+    for place in (0, 1, 2, 3, 4, 5):
+        short = [one[:0] if at == place else one for at, one in enumerate(columns)]
+        with pytest.raises((ValueError, IndexError)):
+            built.profile([{"f": 1.0}], ("f",), line, line, line, lines, *short)
     assert not table.column("stats").any()
-    assert set(FINE) == {"stats", "low", "high", "grid", "registers"}
+    assert set(FINE) == set(order)
 
 
 def test_marks_add_one_and_amounts(built: Any) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from streamgauge.metrics import cardinality, grid, profile
+from streamgauge.metrics import cardinality, grid, profile, profile_value
 from streamgauge.metrics.cap import OTHER, Key
 from streamgauge.metrics.column import NAME_LENGTH
 from streamgauge.metrics.profile import Features, ProfileTable
@@ -141,7 +141,7 @@ def test_sums_of_numbers_below_zero_are_exact(random: Random) -> None:
     numbers = [random.choice((-1, 1)) * random.randrange(10**9) / 1_000 for _ in range(200)]
     table = counted([[(0, {"a": one}) for one in numbers]])
     expected = sum((Fraction(round(one * 1e6), 10**6) for one in numbers), Fraction(0))
-    values = profile.values(table)["price", "1"]
+    values = profile_value.values(table)["price", "1"]
     assert values['feature_mean{feature="a"}'] == pytest.approx(float(expected) / 200, abs=1e-9)
     assert values['feature_min{feature="a"}'] == min(numbers)
 
@@ -149,7 +149,7 @@ def test_sums_of_numbers_below_zero_are_exact(random: Random) -> None:
 def test_quantiles_and_cardinality_are_those_of_the_values() -> None:
     numbers = np.random.default_rng(4).lognormal(2, 1, 5_000)
     came: list[Event] = [(0, {"a": float(one)}) for one in numbers]
-    values = profile.values(counted([came]))["price", "1"]
+    values = profile_value.values(counted([came]))["price", "1"]
     for share in (0.05, 0.5, 0.95):
         told = values[f'feature_value{{feature="a",quantile="{share}"}}']
         assert told == pytest.approx(np.quantile(numbers, share, method="inverted_cdf"), rel=0.13)
@@ -179,7 +179,7 @@ def test_a_stranger_cannot_pass_as_the_rest() -> None:
 
 
 def test_a_feature_that_only_reports_nulls_tells_no_numbers() -> None:
-    values = profile.values(counted([[(0, {"a": None}), (0, {"a": None})]]))["price", "1"]
+    values = profile_value.values(counted([[(0, {"a": None}), (0, {"a": None})]]))["price", "1"]
     assert values == {'feature_count{feature="a"}': 2.0, 'feature_null_ratio{feature="a"}': 1.0}
 
 
@@ -192,10 +192,10 @@ def test_which_zero_is_the_smallest_does_not_depend_on_order() -> None:
 def test_no_features_are_no_rows() -> None:
     table = counted([[(0, {}), (1, {})], []])
     assert len(table) == 0
-    assert profile.values(table) == {}
-    assert profile.counts(table) == {}
+    assert profile_value.values(table) == {}
+    assert profile_value.counts(table) == {}
 
 
 def test_names_of_strangers_cannot_break_a_measure() -> None:
-    values = profile.values(counted([[(0, {'a"\n\\': 'b"\n\\'})]]))["price", "1"]
+    values = profile_value.values(counted([[(0, {'a"\n\\': 'b"\n\\'})]]))["price", "1"]
     assert 'feature_category_ratio{feature="a\\"\\n\\\\",category="b\\"\\n\\\\"}' in values

@@ -12,6 +12,7 @@ from streamgauge.contracts.heartbeat import Heartbeat
 from streamgauge.contracts.measure import Measure
 from streamgauge.contracts.summary import Summary as ClosedWindow
 from streamgauge.metrics.label import Label
+from streamgauge.metrics.schema import Grids
 from streamgauge.metrics.window import Widths
 from streamgauge.settings import Settings, Window
 from streamgauge.stream_processors import log_record
@@ -41,7 +42,13 @@ class Placed(NamedTuple):
 class Log:
     """One partition that one owner after another measures; the records of its state log."""
 
-    def __init__(self, topic: str = "predictions", settings: Settings = SETTINGS) -> None:
+    def __init__(
+        self,
+        topic: str = "predictions",
+        settings: Settings = SETTINGS,
+        grids: Grids | None = None,
+    ) -> None:
+        self.grids = grids
         self.source = SOURCES[topic]
         self.settings = settings
         self.widths = widths(settings.window)
@@ -60,7 +67,7 @@ class Log:
             self._put(0, instruction.record)
         told = [one for placed in self.records for one in owner.tail(*placed, Standing())]
         held = Held(0, owner, self._put, self.records[-1].offset, told)
-        self.kept = Kept(held, self.sums)
+        self.kept = Kept(held, self.sums, self.grids)
         return self.kept
 
     def _put(self, _partition: int, record: AnyLogRecord) -> None:
@@ -105,6 +112,7 @@ class Reader:
         topic: str = "predictions",
         settings: Settings = SETTINGS,
         wide: float = 0.0,
+        grids: Grids | None = None,
     ) -> None:
         source = SOURCES[topic]
         self.fold = StateFold(
@@ -116,6 +124,7 @@ class Reader:
             stall=STALL_S,
             wide=wide,
             now=0.0,
+            grids=grids,
         )
 
     def take(self, records: Sequence[Placed], now: float, partition: int = 0) -> None:

@@ -16,9 +16,12 @@ def profile(
     names: tuple[str, ...],
     code: Any,
     rows: Any,
+    line: Any,
+    lines: Any,
     stats: Any,
     low: Any,
     high: Any,
     grid: Any,
     registers: Any,
+    out: Any,
 ) -> list[tuple[int, str]] | None: ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterator, Sequence
 from operator import attrgetter
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from streamgauge.metrics.pending import Pending
 from streamgauge.metrics.profile import Features
 from streamgauge.metrics.purpose import INFERENCE
 from streamgauge.metrics.sample import Draw, Drawn
+from streamgauge.metrics.schema import Schema
 from streamgauge.metrics.series_table import SeriesTable
 from streamgauge.metrics.total import Total
 
@@ -25,6 +27,14 @@ _PURPOSE = attrgetter("purpose")
 # A time that moves no watermark.
 _NEVER = -(2**62)
 Series = list[tuple[str, str]]
+
+
+class Models(NamedTuple):
+    """The model versions of a batch, which each event is of, and what their features count on."""
+
+    series: Series
+    code: Ints
+    schemas: list[Schema | None]
 
 
 def add_predictions(
@@ -146,10 +156,12 @@ def _count(
             if values != [None]:
                 _add_dimension(total, name, (of, values), series, code, batch.ts, added)
     features = list(map(_FEATURES, events))
-    total.profile.count(series, code, features)
+    schemas = [pending.grids.of(*model, start) for model in series] if pending.grids else []
+    total.profile.count(series, code, features, schemas)
     for name, wanted in total.shape.segments.items():
         if name in dimensions:
-            _add_segments(total, name, wanted, batch.events, (series, code), features)
+            models = Models(series, code, schemas)
+            _add_segments(total, name, wanted, batch.events, models, features)
 
 
 def _add_segments(  # noqa: PLR0917 all of one batch
@@ -157,18 +169,19 @@ def _add_segments(  # noqa: PLR0917 all of one batch
     name: str,
     wanted: Container[str],
     events: list[Prediction],
-    models: tuple[Series, Ints],
+    models: Models,
     features: list[Features],
 ) -> None:
     """Count the features of events that have a declared value of a dimension."""
-    series, code = models
+    series, code, schemas = models
     of, names = gather.entries(events, *((name,) if name in FIELDS else ("dimensions", name)))
     declared = np.array([value is not None and value in wanted for value in names], np.bool_)
     places = np.flatnonzero(declared[of])
     if len(places):
         used, at = np.unique(code[places] * len(names) + of[places], return_inverse=True)
         keys = [(*series[one // len(names)], name, str(names[one % len(names)])) for one in used]
-        total.profile.count(keys, at, [features[place] for place in places.tolist()])
+        theirs = [schemas[one // len(names)] for one in used] if schemas else []
+        total.profile.count(keys, at, [features[place] for place in places.tolist()], theirs)
 
 
 def _add_dimension(  # noqa: PLR0917 all of one batch, computed once for every dimension

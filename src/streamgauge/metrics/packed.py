@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from streamgauge.metrics.cap import Key
 from streamgauge.metrics.category import Counts
-from streamgauge.metrics.profile import NOBODY, ProfileTable
+from streamgauge.metrics.profile import ADDED, COARSE, FINE, NOBODY, ProfileTable
 from streamgauge.metrics.sample import Draw, Drawn
 from streamgauge.metrics.series_table import SeriesTable
+from streamgauge.metrics.table import Column
 
 # How the names of figures begin that settings define.
 OWN = "business_"
@@ -111,10 +112,9 @@ def read_rows(part: TablePart, table: SeriesTable | ProfileTable, *, strict: boo
     if isinstance(table, ProfileTable) and part.bound:
         table.lower(int(part.bound))
     rows = table.place(part.keys)
-    if strange := sorted(part.columns.keys() ^ table.columns.keys()):
-        raise UnknownCellsError(f"a table with other columns: {', '.join(strange)}")
-    for name, column in table.columns.items():
-        written = part.columns[name]
+    _check_columns(part, table.columns)
+    for name, written in part.columns.items():
+        column = table.columns[name]
         places, numbers = dense(written)
         width = column.width
         if name == "cells" and isinstance(table, SeriesTable):
@@ -135,6 +135,30 @@ def read_rows(part: TablePart, table: SeriesTable | ProfileTable, *, strict: boo
     else:
         for row, names in part.names.items():
             table.add_categories(table.home(part.keys[row]), names[""])
+
+
+def read_columns(part: TablePart) -> dict[str, NDArray[Any]]:
+    """The numbers of a profile's rows by column, in the order of its keys.
+
+    Raises `UnknownCellsError` where a newer version has written other columns.
+    """
+    columns = FINE if "registers" in part.columns else COARSE
+    _check_columns(part, columns)
+    found: dict[str, NDArray[Any]] = {}
+    for name, column in columns.items():
+        held = np.full(len(part.keys) * column.width, column.fill, column.dtype)
+        if name in part.columns:
+            places, numbers = dense(part.columns[name])
+            held[places] = numbers
+        found[name] = held.reshape(len(part.keys), column.width)
+    return found
+
+
+def _check_columns(part: TablePart, columns: Mapping[str, Column]) -> None:
+    """Stop at columns that are not known; those that were added since may be missing."""
+    missing = ADDED - part.columns.keys()
+    if strange := sorted(part.columns.keys() ^ (columns.keys() - missing)):
+        raise UnknownCellsError(f"a table with other columns: {', '.join(strange)}")
 
 
 def _refuse_strange(signature: Mapping[str, int], table: SeriesTable) -> None:

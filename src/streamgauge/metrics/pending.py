@@ -6,6 +6,7 @@ import numpy as np
 
 from streamgauge.metrics.column import Ints
 from streamgauge.metrics.rollup import Rollup
+from streamgauge.metrics.schema import Grids
 from streamgauge.metrics.series_table import SeriesTable
 from streamgauge.metrics.total import Total
 from streamgauge.metrics.window import Widths
@@ -20,9 +21,11 @@ class Pending:
     `watermark` trails the newest event; an event of a window that it has closed counts as `late`.
     """
 
-    def __init__(self, rollup: Rollup, watermark: int = 0) -> None:
+    def __init__(self, rollup: Rollup, watermark: int = 0, grids: Grids | None = None) -> None:
         self.rollup = rollup
         self.watermark = watermark
+        # What features are counted on where a reference has told it.
+        self.grids = Grids() if grids is None else grids
         self.late = 0
         # Where they stood in the last batch, for who wants to see some; who does forgets them.
         self.late_places: Ints | None = None

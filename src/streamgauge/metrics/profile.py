@@ -8,12 +8,13 @@ from itertools import chain, compress
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from streamgauge.metrics import cardinality, category, gather, grid
+from streamgauge.metrics import cardinality, category, feature_name, frozen_grid, gather, grid
 from streamgauge.metrics.cap import OTHER, Family, Key, Rule, rank
 from streamgauge.metrics.category import Counts
 from streamgauge.metrics.column import NAME_LENGTH, Floats, Ints
+from streamgauge.metrics.feature_name import OTHER_FROZEN
+from streamgauge.metrics.schema import Schema, lay, read_line
 from streamgauge.metrics.table import Column, Table
 
 FEATURES = 512
@@ -32,15 +33,25 @@ Features = dict[str, float | str | None]
 def _family(key: Key) -> Family | None:
     if key[0] == OTHER:
         return None if key == _rest(key) else Family(OTHER, 0)
-    return None if key[-1] == OTHER else Family("\0".join(key[:-1]), FEATURES)
+    if key[-1] in _OTHERS:
+        return None
+    # The features of a schema have places of their own: no stranger's name may take them.
+    return Family("\0".join((*key[:-1], feature_name.split(key[-1])[1])), FEATURES)
 
 
 def _overflow(key: Key) -> Key:
-    return (*key[:-1], OTHER) if key[-1] != OTHER else _rest(key)
+    return (*key[:-1], _other(key)) if key[-1] not in _OTHERS else _rest(key)
 
 
 def _rest(key: Key) -> Key:
-    return (OTHER, OTHER, *key[2:-1], OTHER)
+    return (OTHER, OTHER, *key[2:-1], _other(key))
+
+
+def _other(key: Key) -> str:
+    return OTHER_FROZEN if feature_name.is_frozen(key[-1]) else OTHER
+
+
+_OTHERS = (OTHER, OTHER_FROZEN)
 
 
 RULE = Rule(_family, _overflow)
@@ -62,7 +73,11 @@ _SMALL = {
     "stats": Column(np.int64, 5),
     "low": Column(np.float64, 1, np.minimum, np.inf),
     "high": Column(np.float64, 1, np.maximum, -np.inf),
+    # Numbers that the schema does not allow.
+    "out": Column(np.int64, 1),
 }
+# Columns that rows of older versions do not have.
+ADDED = frozenset({"out"})
 FINE = _SMALL | {
     "grid": Column(np.uint32, grid.CELLS),
     "registers": Column(np.uint8, cardinality.REGISTERS, np.maximum),
@@ -74,7 +89,8 @@ class ProfileTable(Table):
     """A row for each (model, version, feature); fine for hours and days, coarse for minutes.
 
     There is one for each (model, version, dimension, value, feature) too, where somebody counts
-    those. Where there are too many rows, whole segments go, then whole model versions, and count
+    those. Features with a frozen grid have a row that is called after both (see `feature_name`).
+    Where there are too many rows, whole segments go, then whole model versions, and count
     together: those whose names have the largest ranks, so it does not depend on order (see
     `cap.rank`).
     """
@@ -140,18 +156,27 @@ class ProfileTable(Table):
         if (counts := self.categories.pop(gone, None)) is not None:
             self.add_categories(to, counts)
 
-    def count(self, series: Sequence[Key], code: Ints, features: list[Features]) -> None:
-        """Count the features of events; `code` says which of the series each event is of."""
+    def count(
+        self,
+        series: Sequence[Key],
+        code: Ints,
+        features: list[Features],
+        schemas: Sequence[Schema | None] = (),
+    ) -> None:
+        """Count the features of events; `code` says which of the series each event is of.
+
+        `schemas` says for each series on what grids, none where that is the same for all.
+        """
         of, layouts = gather.layouts(features)
         for number, names in enumerate(layouts):
             if not names:
                 continue
             if len(layouts) == 1:
-                self._count(series, code, names, features)
+                self._count(series, code, names, features, schemas)
             else:
                 places = np.flatnonzero(of == number)
                 some = [features[place] for place in places.tolist()]
-                self._count(series, code[places], names, some)
+                self._count(series, code[places], names, some, schemas)
 
     def _count(
         self,
@@ -159,14 +184,23 @@ class ProfileTable(Table):
         code: Ints,
         names: tuple[str, ...],
         features: list[Features],
+        schemas: Sequence[Schema | None],
     ) -> None:
         """Count events that all have the same features in the same order."""
         used, of = np.unique(code, return_inverse=True)
-        keys = [(*series[one], name) for one in used.tolist() for name in names]
+        many = used.tolist()
+        rows_of, line, lines = lay([schemas[one] for one in many] if schemas else (), names)
+        keys = [
+            (*series[one], name)
+            for one, rows in zip(many, rows_of or [names] * len(many), strict=True)
+            for name in rows
+        ]
         places = self.place(keys)
         if gather.kernel is not None and self.fine:
-            columns = map(self.flat, ("stats", "low", "high", "grid", "registers"))
-            texts = gather.kernel.profile(features, names, of, places, *columns)
+            columns = map(self.flat, ("stats", "low", "high", "grid", "registers", "out"))
+            texts = gather.kernel.profile(
+                features, names, of, places, line, lines.reshape(-1), *columns
+            )
             if texts is not None:
                 self._add_texts(texts)
                 return
@@ -177,20 +211,27 @@ class ProfileTable(Table):
         except TypeError:
             numbers = self._sort_out(values, rows)
         known = np.isfinite(numbers)
-        if not known.all():
-            numbers, rows = numbers[known], rows[known]
+        # Zero has two signs, and which one is the extreme would depend on order.
+        numbers, rows = numbers[known] + 0.0, rows[known]
         self._add_numbers(numbers, rows)
+        if not len(line):
+            self._add_cells(rows, grid.cell(numbers))
+            return
+        by = line.reshape(len(used), len(names))[of].reshape(-1)[known]
+        for one in np.unique(by).tolist():
+            chosen = by == one
+            if one < 0:
+                self._add_cells(rows[chosen], grid.cell(numbers[chosen]))
+            else:
+                self._add_frozen(rows[chosen], numbers[chosen], lines[one])
 
     def _add_numbers(self, numbers: Floats, rows: Ints) -> None:
-        # Zero has two signs, and which one is the extreme would depend on order.
-        numbers = numbers + 0.0
         at = self.flat("stats")
         cells = rows * 5
         whole = np.rint(np.clip(numbers, -_LIMIT, _LIMIT) * SCALE).astype(np.int64)
         np.add.at(at, cells + KNOWN, np.int64(1))
         np.add.at(at, cells + HIGH, whole >> 26)
         np.add.at(at, cells + LOW, whole & (HALF - 1))
-        np.add.at(self.flat("grid"), rows * grid.CELLS + grid.cell(numbers), _ONE)
         np.minimum.at(self.flat("low"), rows, numbers)
         np.maximum.at(self.flat("high"), rows, numbers)
         place, rho = cardinality.registers(numbers)
@@ -199,6 +240,15 @@ class ProfileTable(Table):
         # After the first minute hardly a value says anything new.
         news = rho > held[place]
         np.maximum.at(held, place[news], rho[news])
+
+    def _add_cells(self, rows: Ints, cells: Ints) -> None:
+        np.add.at(self.flat("grid"), rows * grid.CELLS + cells, _ONE)
+
+    def _add_frozen(self, rows: Ints, numbers: Floats, line: Floats) -> None:
+        plan, (least, most) = read_line(line)
+        self._add_cells(rows, frozen_grid.cell(plan, numbers))
+        out = (numbers < least) | (numbers > most)
+        np.add.at(self.flat("out"), rows[out], np.int64(1))
 
     def _sort_out(self, values: Sequence[float | str | None], rows: Ints) -> Floats:
         """Count nulls and texts; the numbers that remain, NaN where there is none."""
@@ -223,51 +273,3 @@ class ProfileTable(Table):
         keys = self.keys if found else []
         for row, counts in found.items():
             self.add_categories(keys[row], counts)
-
-
-def counts(profile: ProfileTable) -> dict[Key, int]:
-    """How many feature values of each series were seen, nulls included."""
-    found: dict[Key, int] = {}
-    seen = profile.column("stats")[:, :3].sum(axis=1).tolist()
-    for key, row in profile.rows.items():
-        found[key[:-1]] = found.get(key[:-1], 0) + int(seen[row])
-    return found
-
-
-def values(profile: ProfileTable) -> dict[Key, dict[str, float]]:
-    """What is known of the features of each series, keyed as Prometheus prints samples."""
-    told: dict[Key, dict[str, float]] = {}
-    arrays: dict[str, NDArray[Any]] = {name: profile.column(name) for name in profile.columns}
-    for key, row in sorted(profile.rows.items()):
-        feature = key[-1]
-        one = told.setdefault(key[:-1], {})
-        label = f'{{feature="{category.escape(feature)}"}}'
-        stats = [int(cell) for cell in arrays["stats"][row]]
-        seen = sum(stats[:3])
-        if not seen:
-            continue
-        one[f"feature_count{label}"] = float(seen)
-        one[f"feature_null_ratio{label}"] = stats[NULL] / seen
-        if stats[KNOWN]:
-            total = stats[HIGH] * HALF + stats[LOW]
-            one[f"feature_mean{label}"] = total / SCALE / stats[KNOWN]
-            one[f"feature_min{label}"] = float(arrays["low"][row, 0])
-            one[f"feature_max{label}"] = float(arrays["high"][row, 0])
-            if profile.fine:
-                one |= _fine(feature, arrays["grid"][row], arrays["registers"][row])
-        counts = profile.categories.get(key, {})
-        for name, count in sorted(category.cap(counts).items()):
-            both = f'feature="{category.escape(feature)}",category="{category.escape(name)}"'
-            one[f"feature_category_ratio{{{both}}}"] = count / seen
-    return told
-
-
-def _fine(feature: str, cells: NDArray[np.uint32], held: NDArray[np.uint8]) -> dict[str, float]:
-    name = category.escape(feature)
-    told = {f'feature_cardinality{{feature="{name}"}}': cardinality.estimate(held)}
-    reached = np.cumsum(cells)
-    for share in (0.05, 0.5, 0.95):
-        rank = max(int(np.ceil(share * int(reached[-1]))), 1)
-        middle = float(grid.MIDDLE[int(np.searchsorted(reached, rank))])
-        told[f'feature_value{{feature="{name}",quantile="{share}"}}'] = middle
-    return told

@@ -6,6 +6,7 @@ from streamgauge.contracts.measure import Measure, Tick
 from streamgauge.contracts.summary import Summary as ClosedWindow
 from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.rollup import DAY
+from streamgauge.metrics.schema import Grids
 from streamgauge.metrics.total import Shape, Total
 from streamgauge.metrics.window import Widths
 from streamgauge.stream_processors.closing import Window
@@ -40,6 +41,7 @@ class StateFold:
         now: float,
         reached: int = 0,
         predicted: dict[int, Predicted] | None = None,
+        grids: Grids | None = None,
     ) -> None:
         sums = MeasuredSums(shape, widths, closes=False)
         self.topic = topic
@@ -63,7 +65,7 @@ class StateFold:
         self._final_to = widths.start(reached) if reached else 0
         self._forgotten_to = 0
         self._first_heard: dict[str, int] = {}
-        self._shown = Shown(topic, telling)
+        self._shown = Shown(topic, telling, grids)
 
     def take(self, partition: int, offset: int, record: AnyLogRecord, heard: float) -> None:
         """One record of the log of one partition."""

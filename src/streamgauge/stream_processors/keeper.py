@@ -7,6 +7,7 @@ from typing import Any
 from streamgauge.metrics import gather
 from streamgauge.metrics.column import Ints
 from streamgauge.metrics.label import Label
+from streamgauge.metrics.schema import Grids
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.held import Held
 from streamgauge.stream_processors.kept import Kept
@@ -35,6 +36,7 @@ class Keeper(PartitionKeeper[Measured, Kept]):
         *,
         trims: bool,
         join: LabelJoin | None = None,
+        grids: Grids | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         shape = source.shape(settings)
@@ -42,6 +44,7 @@ class Keeper(PartitionKeeper[Measured, Kept]):
         self.source = source
         self.events = 0
         self._join = join
+        self._grids = grids
         self._idle = settings.window.idle
         self._ages = Ages.of(settings.window)
         self._late = LateSample(source.topic)
@@ -60,7 +63,7 @@ class Keeper(PartitionKeeper[Measured, Kept]):
         )
 
     def _keep(self, held: Held[Measured]) -> Kept:
-        return Kept(held, self._sums)
+        return Kept(held, self._sums, self._grids)
 
     async def _take(self, partition: int, kept: Kept, batch: RecordBatch) -> None:
         now = self._now()

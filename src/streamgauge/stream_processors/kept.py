@@ -4,6 +4,7 @@ import time
 
 from streamgauge.metrics import series
 from streamgauge.metrics.pending import Pending
+from streamgauge.metrics.schema import Grids
 from streamgauge.stream_processors import state_record
 from streamgauge.stream_processors.held import Held
 from streamgauge.stream_processors.kept_partition import End, KeptPartition
@@ -25,9 +26,11 @@ class Kept(KeptPartition[Measured]):
     Counts include what is pending.
     """
 
-    def __init__(self, held: Held[Measured], sums: MeasuredSums) -> None:
+    def __init__(
+        self, held: Held[Measured], sums: MeasuredSums, grids: Grids | None = None
+    ) -> None:
         super().__init__(held)
-        self.pending = Pending(held.sums.rollup, held.sums.watermark)
+        self.pending = Pending(held.sums.rollup, held.sums.watermark, grids)
         if held.sums.cohort is not None and not held.sums.tallies:
             self.pending.cohort = Pending(held.sums.cohort, held.sums.watermark)
         # By the monotonic clock: when events came last, and what the newest fetch came after.

@@ -7,6 +7,7 @@ import redis.asyncio as redis
 
 from streamgauge.logs import log
 from streamgauge.metrics import gather
+from streamgauge.metrics.schema import Grids
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.application import application
 from streamgauge.stream_processors.keeper import STAGE, Keeper
@@ -24,7 +25,7 @@ class Measure:
     `trims` says that the broker can delete records, which the embedded one cannot.
     """
 
-    def __init__(self, settings: Settings, *, trims: bool) -> None:
+    def __init__(self, settings: Settings, grids: Grids | None = None, *, trims: bool) -> None:
         self.app = application(STAGE, settings, settings.worker.generation)
         self.keepers: dict[str, Keeper] = {}
         # Entries of the label store by kind, as they were last looked at.
@@ -33,7 +34,9 @@ class Measure:
         store = redis.from_url(settings.redis.url, **settings.redis.options())
         self._join = join = LabelJoin.of(settings, store)
         for name, source in SOURCES.items():
-            self.keepers[name] = Keeper(settings, source, outbox, trims=trims, join=join)
+            self.keepers[name] = Keeper(
+                settings, source, outbox, trims=trims, join=join, grids=grids
+            )
         attach(self.app, STAGE, self.keepers, flush_every=settings.window.flush)
         self.app.task(self._start)
         self.app.task(self._look_at_labels)

@@ -17,6 +17,7 @@ from streamgauge.contracts.measure import Measure, Tick
 from streamgauge.contracts.summary import Summary
 from streamgauge.contracts.topics import state_topic
 from streamgauge.logs import log
+from streamgauge.metrics.schema import Grids
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.fold_state import StateFold, tick
 from streamgauge.stream_processors.former import read_former
@@ -55,11 +56,17 @@ class UnreadableError(Exception):
 class Merge:
     """Runs in a thread until `stop`; `failed` says why it ended by itself."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        grids: Grids | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.failed: str | None = None
         self.watermark = 0
         self.published = 0
         self._settings = settings
+        self._grids = grids
         self._clock = clock
         self._generation = ordinal(settings.worker.generation)
         self._stopping = threading.Event()
@@ -175,6 +182,7 @@ class Merge:
                 now=time.monotonic(),
                 reached=told.watermark,
                 predicted=predicted,
+                grids=self._grids,
             )
             for partition in found:
                 place = TopicPartition(topic, partition)

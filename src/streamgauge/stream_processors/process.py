@@ -8,6 +8,7 @@ import faust
 
 from streamgauge.contracts.reference import Reference
 from streamgauge.logs import log
+from streamgauge.metrics.schema import Grids
 from streamgauge.producers.provision import Drift
 from streamgauge.settings import InputError, Settings
 from streamgauge.stream_processors.allocate import Allocate
@@ -36,18 +37,19 @@ class Process:
         self._tasks: list[asyncio.Task[None]] = []
         self._take_references: list[Callable[[Reference], None]] = []
         self._references = ReferenceTopic(settings.kafka, self._take_reference)
+        self._grids = Grids()
         for stage in stages:
             getattr(self, f"_add_{stage}")(settings)
 
     def _add_measure(self, settings: Settings) -> None:
-        measure = Measure(settings, trims=settings.kafka.can_delete)
+        measure = Measure(settings, self._follow_grids(), trims=settings.kafka.can_delete)
         self.apps["measure"] = measure.app
         self.health.watch_labels(measure)
         for topic, keeper in measure.keepers.items():
             self.health.watch_keeper(topic, keeper)
 
     def _add_merge(self, settings: Settings) -> None:
-        self.merge = Merge(settings)
+        self.merge = Merge(settings, self._follow_grids())
         self.health.watch_merge(self.merge)
 
     def _add_judge(self, settings: Settings) -> None:
@@ -96,6 +98,16 @@ class Process:
     def _take_reference(self, reference: Reference) -> None:
         for take in self._take_references:
             take(reference)
+
+    def _follow_grids(self) -> Grids:
+        if self._take_grid not in self._take_references:
+            self._take_references.append(self._take_grid)
+        return self._grids
+
+    def _take_grid(self, reference: Reference) -> None:
+        if (refused := self._grids.add(reference)) is not None:
+            version = f"{reference.model}@{reference.version}"
+            log.warning("a reference is refused", version=version, reason=refused)
 
     async def start(self) -> None:
         """Join the groups, all at once."""

@@ -7,10 +7,11 @@ from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import Measure
 from streamgauge.contracts.summary import Summary as ClosedWindow
 from streamgauge.detectors.performance import Performance
-from streamgauge.metrics import profile
+from streamgauge.metrics import profile_value
 from streamgauge.metrics.cap import Key
 from streamgauge.metrics.label_summary import coverage
 from streamgauge.metrics.profile import ProfileTable
+from streamgauge.metrics.schema import Grids
 from streamgauge.metrics.series_table import SeriesTable
 from streamgauge.metrics.summary import as_known
 from streamgauge.metrics.total import Total
@@ -38,9 +39,10 @@ Predicted = dict[Key, int]
 class Shown:
     """Remembers what it has shown of each window."""
 
-    def __init__(self, source: str, telling: Telling) -> None:
+    def __init__(self, source: str, telling: Telling, grids: Grids | None = None) -> None:
         self._source = source
         self._telling = telling
+        self._grids = Grids() if grids is None else grids
         self._told: dict[tuple[int, int, str, Key], tuple[int, bool]] = {}
 
     def show(
@@ -202,13 +204,13 @@ class Shown:
     def _show_features(
         self, table: ProfileTable, window: Window, completeness: float
     ) -> Iterator[Measure]:
-        counts = profile.counts(table)
+        counts = profile_value.counts(table)
         changed = {
             key for key, count in counts.items() if self._news(window, _FEATURES, key, count)[0]
         }
         if not changed:
             return
-        for key, values in profile.values(table).items():
+        for key, values in profile_value.values(table, self._grids).items():
             if key in changed:
                 yield Measure(
                     labels=self._labels(key, window),
