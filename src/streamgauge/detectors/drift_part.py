@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from streamgauge.contracts.measure import Part, Picture
+from streamgauge.detectors.psi import JEFFREYS
 from streamgauge.detectors.window_test import Floats, Sides
 from streamgauge.detectors.yardstick import Yardstick
 
@@ -18,7 +19,7 @@ _SURE = 3.0
 
 
 class Move(NamedTuple):
-    """A feature before and after: its mean, or the share of the name that changed most."""
+    """A feature before and after: its mean, or the share of the name that says most."""
 
     before: float
     after: float
@@ -26,12 +27,14 @@ class Move(NamedTuple):
     text: str
 
 
-def number(yardstick: Yardstick, sides: Sides, row: int, mean: float | None = None) -> Move:
+def number(
+    yardstick: Yardstick, sides: Sides, row: int, mean: float | None = None, called: str = ""
+) -> Move:
     """How a feature of numbers has moved; `mean` is that of the window, if it is known exactly.
 
     Without it values beyond the grid count as if they were at its end.
     """
-    name = list(yardstick.fields)[row]
+    name = called or list(yardstick.fields)[row]
     theirs, mine = sides.reference.share[row], sides.current.share[row]
     before = float(theirs @ yardstick.means[row])
     after = float(mine @ yardstick.means[row]) if mean is None else mean
@@ -43,11 +46,12 @@ def number(yardstick: Yardstick, sides: Sides, row: int, mean: float | None = No
     return Move(before, after, direction, f"{name} {how}: mean {before:.4g} -> {after:.4g}")
 
 
-def names(yardstick: Yardstick, sides: Sides, row: int) -> Move:
-    """How a feature of names has moved, by the name whose share changed most."""
+def names(yardstick: Yardstick, sides: Sides, row: int, called: str = "") -> Move:
+    """How a feature of names has moved, by the name that has the largest part in its PSI."""
     name, bins = list(yardstick.known.items())[row]
     theirs, mine = sides.reference.share[row], sides.current.share[row]
-    most = int(np.argmax(np.abs(mine - theirs)))
+    smooth = sides.smooth(JEFFREYS)
+    most = int(np.argmax((mine - theirs) * smooth.log_ratio[row]))
     before, after = float(theirs[most]), float(mine[most])
     values = list(bins)
     last = len(theirs) - 1
@@ -59,7 +63,7 @@ def names(yardstick: Yardstick, sides: Sides, row: int) -> Move:
         else "other names"
     )
     direction: Direction = "up" if after > before else "down"
-    text = f"{name}: {what} went {direction} from {before:.1%} to {after:.1%}"
+    text = f"{called or name}: {what} went {direction} from {before:.1%} to {after:.1%}"
     return Move(before, after, direction, text)
 
 
@@ -72,14 +76,16 @@ def part(
 ) -> tuple[Move, Part]:
     """What has changed in the feature at a place of `yardstick.features`; no share or score yet."""
     row = place - len(yardstick.fields)
+    name = yardstick.features[place]
+    called = name if kind == "feature" else f"{kind} {name}"
     if row < 0:
-        move = number(yardstick, sides[0], place, mean)
+        move = number(yardstick, sides[0], place, mean, called)
         before, after = _bars(yardstick, sides[0], place)
     else:
-        move = names(yardstick, sides[1], row)
+        move = names(yardstick, sides[1], row, called)
         before, after = _columns(yardstick, sides[1], row)
     told = Part(
-        name=yardstick.features[place],
+        name=name,
         share=0.0,
         score=0.0,
         kind=kind,

@@ -24,7 +24,7 @@ class Distribution(Metric[B_contra]):
         self.width = len(middle) + 1
         self.name = name
         self._column = column
-        self._middle = middle
+        self.middle = middle
 
     @abstractmethod
     def cell(self, values: Floats) -> Ints:
@@ -58,7 +58,7 @@ class Distribution(Metric[B_contra]):
         if total == 0:
             return {}
         values = {
-            f'{self.name}{{quantile="{share}"}}': quantile(counts, self._middle, share)
+            f'{self.name}{{quantile="{share}"}}': quantile(counts, self.middle, share)
             for share in self.quantiles
         }
         values[f"{self.name}_mean"] = int(cells[0]) / (self.scale * total)
