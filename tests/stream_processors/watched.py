@@ -10,6 +10,7 @@ from streamgauge.contracts.codec import encode
 from streamgauge.contracts.measure import Measure, Signal
 from streamgauge.contracts.reference import Reference
 from streamgauge.contracts.summary import Summary
+from streamgauge.metrics.schema import Grids
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.reference_shelf import ReferenceShelf
 from streamgauge.stream_processors.watch import Watch
@@ -17,10 +18,17 @@ from streamgauge.stream_processors.watcher import Watcher
 
 
 def windows(
-    batches: Iterable[Sequence[Any]], source: str = "predictions", settings: Settings = SETTINGS
+    batches: Iterable[Sequence[Any]],
+    source: str = "predictions",
+    settings: Settings = SETTINGS,
+    references: Sequence[Reference] = (),
 ) -> list[Summary]:
-    """The closed minutes of events, a batch a minute."""
-    log, reader = Log(source, settings), Reader(topic=source, settings=settings)
+    """The closed minutes of events, a batch a minute, counted on the grids of references."""
+    known = Grids()
+    for one in references:
+        assert known.add(one) is None
+    log = Log(source, settings, known)
+    reader = Reader(topic=source, settings=settings, grids=known)
     found: list[Summary] = []
     for number, batch in enumerate(batches):
         end = T0 + (number + 1) * MINUTE

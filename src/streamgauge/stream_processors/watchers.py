@@ -1,11 +1,25 @@
 """The one list of what watches series, in the order in which it looks at a window."""
 
 from streamgauge.settings import Settings
+from streamgauge.stream_processors.feature_window import Yardsticks
 from streamgauge.stream_processors.watch_estimate import EstimateWatcher
+from streamgauge.stream_processors.watch_feature import FeatureWatcher
+from streamgauge.stream_processors.watch_model import ModelWatcher
+from streamgauge.stream_processors.watch_quality import QualityWatcher
 from streamgauge.stream_processors.watch_rate import RateWatcher
+from streamgauge.stream_processors.watch_shift import ShiftWatcher
 from streamgauge.stream_processors.watcher import Watcher
 
 
 def watchers(settings: Settings) -> list[Watcher]:
     """What later ones are told of a window are the figures and findings of those before them."""
-    return [RateWatcher(settings.detection), EstimateWatcher()]
+    yardsticks = Yardsticks()
+    detection = settings.detection
+    return [
+        RateWatcher(detection),
+        FeatureWatcher(yardsticks),
+        ShiftWatcher(detection, yardsticks),
+        QualityWatcher(detection),
+        EstimateWatcher(),
+        ModelWatcher(),
+    ]

@@ -1,0 +1,138 @@
+"""Watches all features of a model together: one always-valid alarm, and who it is about."""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from streamgauge.contracts.measure import Part, Picture
+from streamgauge.contracts.reference import GROUPS, Number, Reference
+from streamgauge.detection import Detection
+from streamgauge.detectors.budget import Budget
+from streamgauge.detectors.feature_shift import FeatureState, FeatureWatch, Moved
+from streamgauge.detectors.group_table import GroupTable, tabulate
+from streamgauge.detectors.yardstick import Window, Yardstick
+from streamgauge.metrics.column import Floats
+from streamgauge.stream_processors.feature_window import Yardsticks
+from streamgauge.stream_processors.finding import Found
+from streamgauge.stream_processors.rate_stream import STREAMS
+from streamgauge.stream_processors.watcher import Look, Seen
+
+# Fewer rows are not a reference.
+_LEAST = 1_000
+_KEPT = 200
+# Of names the most frequent have groups of their own, then come all others, then those never seen.
+_NAMED = GROUPS - 2
+
+
+class ShiftState(msgspec.Struct):
+    """What speaks for a change of each feature, against which reference."""
+
+    reference: str = ""
+    features: FeatureState | None = None
+
+
+class ShiftWatcher:
+    """An e-process a feature, averaged to one alarm for the model version."""
+
+    name = "shift"
+    state = ShiftState
+
+    def __init__(self, settings: Detection, yardsticks: Yardsticks) -> None:
+        self._watch = FeatureWatch()
+        self._budget = Budget(settings.false_alarms, len(STREAMS) + 1)
+        self._yardsticks = yardsticks
+        self._tables: dict[str, GroupTable] = {}
+
+    def start(self) -> ShiftState:
+        return ShiftState()
+
+    def wants(self, look: Look) -> bool:
+        if look.reference is None or look.reference.rows < _LEAST or not look.reference.schema:
+            return False
+        return not look.is_part and look.summary.source == "predictions"
+
+    def look(self, state: Any, look: Look) -> Seen:
+        reference = look.reference
+        assert reference is not None
+        compared = self._yardsticks.compare(look.closed, reference)
+        table = self._table(reference, compared.yardstick)
+        if state.reference != reference.hash or state.features is None:
+            state.reference, state.features = reference.hash, self._watch.start(table)
+        spent = self._budget.of_time(look.summary.end - look.summary.start)
+        self._watch.step(state.features, table, groups(compared.window), spent=spent)
+        moved = [held.moved for held in state.features.held.values()]
+        if not moved:
+            return Seen()
+        return Seen(found=(_found(moved, reference),))
+
+    def _table(self, reference: Reference, yardstick: Yardstick) -> GroupTable:
+        made = self._tables.get(reference.hash)
+        if made is None:
+            if len(self._tables) >= _KEPT:
+                self._tables.clear()
+            counts = np.vstack([yardstick.cells.counts, _fold(yardstick.names.counts)])
+            ordered = [True] * len(yardstick.fields) + [False] * len(yardstick.known)
+            made = tabulate(yardstick.features, counts, ordered)
+            self._tables[reference.hash] = made
+        return made
+
+
+def groups(window: Window) -> Floats:
+    """The counts of all features in 16 groups, shape (features, 16)."""
+    cells = window.cells.reshape(len(window.cells), GROUPS, -1).sum(axis=2)
+    return np.vstack([cells, _fold(window.names)]).astype(np.float64)
+
+
+def _fold(names: Any) -> Floats:
+    """Bins of names as groups: the last two are the others and those never seen."""
+    folded = np.zeros((len(names), GROUPS))
+    own = min(names.shape[1] - 2, _NAMED) if names.shape[1] >= 2 else 0
+    folded[:, :own] = names[:, :own]
+    folded[:, -2] = names[:, own:-1].sum(axis=1)
+    folded[:, -1] = names[:, -1] if names.shape[1] else 0
+    return folded
+
+
+def _found(moved: list[Moved], reference: Reference) -> Found:
+    total = sum(one.evidence for one in moved) or 1.0
+    ranked = sorted(moved, key=lambda one: (-one.evidence, one.name))
+    parts = [_part(one, one.evidence / total, reference) for one in ranked]
+    first = ranked[0]
+    return Found(
+        detector="e_process",
+        stream="features",
+        score=first.evidence,
+        before=0.0,
+        after=_distance(first),
+        samples=int(first.events),
+        reference=reference.hash,
+        parts=parts,
+        text="; ".join(part.text for part in parts[:3]),
+    )
+
+
+def _part(one: Moved, share: float, reference: Reference) -> Part:
+    field = reference.schema[one.name]
+    if isinstance(field, Number):
+        used = len(field.cuts) + 1
+        low, high = min([field.low, *field.cuts]), max([field.high, *field.cuts])
+        shape: dict[str, Any] = {"edges": [low, *field.cuts, high]}
+        before, after = one.before[:used], one.after[:used]
+    else:
+        own = min(len(field.values), _NAMED)
+        shape = {"names": [*field.values[:own], "others", "never seen"]}
+        before, after = ([*line[:own], *line[-2:]] for line in (one.before, one.after))
+    return Part(
+        name=one.name,
+        share=share,
+        score=one.evidence,
+        text=f"{one.name}: {_distance(one):.0%} of its values are elsewhere",
+        before=Picture(shares=[round(part, 6) for part in before], **shape),
+        after=Picture(shares=[round(part, 6) for part in after], **shape),
+    )
+
+
+def _distance(one: Moved) -> float:
+    """The share of the values that are in another group now: the total variation."""
+    return float(np.abs(np.subtract(one.before, one.after)).sum()) / 2

@@ -1,0 +1,96 @@
+"""Features of closed windows, counted on the frozen grid of a reference, under both detectors."""
+
+from random import Random
+
+import msgspec
+import pytest
+from tests.stream_processors.asked import Row, minutes, reference
+from tests.stream_processors.watched import measures, signals, watch, windows
+
+from streamgauge.contracts.measure import Measure, Signal
+from streamgauge.detection import Detection
+from streamgauge.stream_processors.feature_window import Yardsticks
+from streamgauge.stream_processors.watch_feature import FeatureWatcher
+from streamgauge.stream_processors.watch_shift import ShiftWatcher
+from streamgauge.stream_processors.watcher import Watcher
+
+KNOWN = reference()
+SINCE = 8
+
+
+def both() -> list[Watcher]:
+    yardsticks = Yardsticks()
+    return [FeatureWatcher(yardsticks), ShiftWatcher(Detection(), yardsticks)]
+
+
+def older(_random: Random, asked: Row) -> Row:
+    return asked | {"age": float(asked["age"] or 0.0) + 10.0}
+
+
+def golden(random: Random, asked: Row) -> Row:
+    return asked | {"plan": "platinum" if random.random() < 0.4 else asked["plan"]}
+
+
+def holed(random: Random, asked: Row) -> Row:
+    return {name: None if random.random() < 0.01 else value for name, value in asked.items()}
+
+
+def told(*made: object, restart: int = 0) -> list[Measure | Signal]:
+    batches = minutes(*made)  # type: ignore[arg-type]  # passed on as they are
+    return watch(both(), windows(batches, references=[KNOWN]), [KNOWN], restart)
+
+
+@pytest.mark.parametrize(("change", "feature"), [(older, "age"), (golden, "plan")])
+def test_a_feature_that_moves_is_named_by_both_detectors(change: object, feature: str) -> None:
+    found = signals(told(20, change, SINCE))
+    assert {(one.detector, one.active) for one in found} == {("psi", True), ("e_process", True)}
+    for one in found:
+        assert (one.stream, one.finding) == ("features", "DRIFT_DETECTED")
+        assert one.reference == KNOWN.hash
+        assert one.parts[0].name == feature
+        assert one.parts[0].share > 0.9
+        assert feature in one.text
+        for picture in (one.parts[0].before, one.parts[0].after):
+            assert picture is not None
+            assert sum(picture.shares) == pytest.approx(1.0, abs=1e-3)
+            assert len(picture.edges) == len(picture.shares) + 1 or picture.names
+
+
+def test_the_figures_have_the_score_and_every_test_of_every_feature() -> None:
+    last = measures(told(20, older, SINCE))[-1]
+    assert last.source == "drift"
+    # Population PSI of a shift of one deviation on 10 deciles is 0.93 (research/drift.md 3c).
+    assert last.values["feature_drift_score"] == pytest.approx(0.93, abs=0.15)
+    assert last.samples["feature_drift_score"] >= 250
+    for name in ("age", "income", "visits", "plan"):
+        assert f'feature_psi{{feature="{name}"}}' in last.values
+        assert f'feature_js{{feature="{name}"}}' in last.values
+    # KS of a shift of one deviation: .3829, on 16 groups a little less.
+    assert last.values['feature_ks{feature="age"}'] == pytest.approx(0.38, abs=0.06)
+
+
+def test_still_and_holed_streams_stay_silent() -> None:
+    assert not signals(told(30))
+    assert not signals(told(30, holed, 0))
+
+
+def test_a_restart_in_between_changes_nothing() -> None:
+    assert told(14, older, SINCE, restart=3) == told(14, older, SINCE)
+
+
+def test_a_stream_that_comes_back_ends_what_was_found() -> None:
+    batches = minutes(16, older, SINCE)
+    # The same questions once more, later, and as they should be.
+    still = [
+        [
+            msgspec.structs.replace(one, id=f"{one.id} again", ts=one.ts + 16 * 60_000)
+            for one in some
+        ]
+        for some in minutes(16)
+    ]
+    found = signals(watch(both(), windows([*batches, *still], references=[KNOWN]), [KNOWN]))
+    assert sorted(one.detector for one in found if not one.active) == ["e_process", "psi"]
+
+
+def test_a_version_without_a_reference_has_no_figures() -> None:
+    assert not watch(both(), windows(minutes(4)), [])
