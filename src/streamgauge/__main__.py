@@ -97,6 +97,10 @@ GROUPS = {
                 "streamgauge.baseline.training_file:from_file",
                 "Freeze the rows that a version was trained on.",
             ),
+            "pin": (
+                "streamgauge.baseline.live:pin",
+                "Freeze a period of the version's own stream.",
+            ),
             "list": ("streamgauge.baseline.command:show_list", "List what is in force."),
             "show": ("streamgauge.baseline.command:show", "Show what is in force of a version."),
         },

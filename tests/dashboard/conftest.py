@@ -10,6 +10,7 @@ import pytest
 from streamgauge.dashboard.board import Board
 from streamgauge.dashboard.server import Server
 from streamgauge.embedded import free_port
+from streamgauge.settings import Settings
 
 WaitUntil = Callable[[Callable[[], object], str], None]
 
@@ -23,9 +24,9 @@ def _wait_until(condition: Callable[[], object], what: str, timeout: float = 30)
 
 
 @contextmanager
-def served(board: Board, port: int) -> Iterator[str]:
+def served(board: Board, port: int, settings: Settings | None = None) -> Iterator[str]:
     """The address of a dashboard over a board, while the block runs."""
-    server = Server(board, "127.0.0.1", port)
+    server = Server(board, settings or Settings(), "127.0.0.1", port)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

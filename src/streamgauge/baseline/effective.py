@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from confluent_kafka import KafkaException
-
-from streamgauge.alerting.topic_reader import read_to_end
+from streamgauge.baseline.topic import values
 from streamgauge.contracts.codec import decoder
 from streamgauge.contracts.measure import AnyReading, Measure
-from streamgauge.settings import InputError, Kafka, Window
+from streamgauge.settings import Kafka, Window
 
 _HOUR_MS = 3_600_000
 # What a worker needs to hear of a reference.
@@ -36,11 +34,5 @@ def was_seen(kafka: Kafka, model: str, version: str, now: int) -> bool:
     kind: Any = AnyReading
     read = decoder(kind)
     labels = {"model": model, "version": version}
-    try:
-        for message in read_to_end(kafka, _TOPIC, since=now - _HOUR_MS):
-            reading = read(message.value())
-            if isinstance(reading, Measure) and reading.labels == labels:
-                return True
-    except KafkaException as error:
-        raise InputError(f"topic {_TOPIC}: {error.args[0].str()}") from None
-    return False
+    readings = (read(value) for _, value in values(kafka, _TOPIC, since=now - _HOUR_MS))
+    return any(isinstance(one, Measure) and one.labels == labels for one in readings)

@@ -4,13 +4,12 @@ import sys
 from collections.abc import Iterable
 
 import msgspec
-from confluent_kafka import KafkaException
 
-from streamgauge.alerting.topic_reader import read_to_end
+from streamgauge.baseline.topic import values
 from streamgauge.contracts.codec import UNREADABLE
 from streamgauge.contracts.reference import Reference, freeze
 from streamgauge.contracts.topics import TOPICS
-from streamgauge.settings import InputError, Kafka
+from streamgauge.settings import Kafka
 
 TOPIC = TOPICS["references"].name
 _decoder = msgspec.json.Decoder(Reference)
@@ -19,23 +18,17 @@ _decoder = msgspec.json.Decoder(Reference)
 def read_references(kafka: Kafka) -> list[Reference]:
     """All that are on the topic, the first one first; what is none is told and passed over."""
     found = []
-    try:
-        for message in read_to_end(kafka, TOPIC):
-            value = message.value()
-            if value is None:
+    for offset, value in values(kafka, TOPIC):
+        try:
+            one = _decoder.decode(value)
+        except UNREADABLE as error:
+            reason = str(error)
+        else:
+            if freeze(one) == one:
+                found.append(one)
                 continue
-            try:
-                one = _decoder.decode(value)
-            except UNREADABLE as error:
-                reason = str(error)
-            else:
-                if freeze(one) == one:
-                    found.append(one)
-                    continue
-                reason = "its content does not fit its hash"
-            print(f"streamgauge: {TOPIC}/0/{message.offset()}: {reason}", file=sys.stderr)
-    except KafkaException as error:
-        raise InputError(f"topic {TOPIC}: {error.args[0].str()}") from None
+            reason = "its content does not fit its hash"
+        print(f"streamgauge: {TOPIC}/0/{offset}: {reason}", file=sys.stderr)
     return found
 
 

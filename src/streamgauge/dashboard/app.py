@@ -11,8 +11,9 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from streamgauge import __version__
-from streamgauge.contracts.codec import encode
 from streamgauge.dashboard.alert_row import firing, pending, recent
+from streamgauge.dashboard.answer import answer, refuse
+from streamgauge.dashboard.baseline import Baseline
 from streamgauge.dashboard.board import Board
 from streamgauge.dashboard.events import Events
 from streamgauge.dashboard.guard import Guard
@@ -20,15 +21,19 @@ from streamgauge.dashboard.health import health
 from streamgauge.dashboard.ml_metrics import UnknownValueError, metrics
 from streamgauge.dashboard.monitoring import model_health, triggers
 from streamgauge.dashboard.query import allow, choice, minutes
+from streamgauge.settings import Settings
 
 STATIC = Path(__file__).parent / "static"
 STATES = ("firing", "pending", "resolved")
 
 
-def create_app(board: Board, *, hosts: Collection[str] | None = None) -> Starlette:
+def create_app(
+    board: Board, settings: Settings, *, hosts: Collection[str] | None = None
+) -> Starlette:
     """The dashboard over a board that somebody else fills.
 
-    `hosts` are the names under which it may be asked for; nothing means any.
+    `hosts` are the names under which it may be asked for; nothing means any. `settings` say where
+    what is changed goes, and what an operator's token is.
     """
     events = Events(board)
 
@@ -97,21 +102,9 @@ def create_app(board: Board, *, hosts: Collection[str] | None = None) -> Starlet
             Route("/api/ml/alerts", ml_alerts),
             Route("/monitoring/health/{model}", monitored_health),
             Route("/monitoring/retraining-triggers/{model}", monitored_triggers),
+            Route("/api/ml/baseline", Baseline(settings).post, methods=["POST"]),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(Guard, hosts=hosts)],
         exception_handlers={UnknownValueError: refuse},
     )
-
-
-def answer(body: object, status: int = 200) -> Response:
-    """JSON that no proxy keeps."""
-    return Response(
-        encode(body), status, {"cache-control": "no-store"}, media_type="application/json"
-    )
-
-
-def refuse(_: Request, error: Exception) -> Response:
-    """422 that names the parameter."""
-    field = error.field if isinstance(error, UnknownValueError) else ""
-    return answer({"error": str(error), "field": field}, 422)

@@ -1,5 +1,6 @@
-"""Headers that keep a page safe, and a check that it was asked for by its own name."""
+"""Headers that keep a page safe, and checks of who asks for it by what name."""
 
+import hmac
 from collections.abc import Collection
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -59,3 +60,13 @@ def host_of(scope: Scope) -> str:
     raw = Headers(scope=scope).get("host", "").lower()
     name, colon, port = raw.rpartition(":")
     return name if colon and port.isdigit() else raw
+
+
+def is_operator(scope: Scope, token: str) -> bool:
+    """Whether who asks carries the operator's token, as `Authorization: Bearer TOKEN`.
+
+    >>> is_operator({"headers": [(b"authorization", b"Bearer key")]}, "key")
+    True
+    """
+    kind, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
+    return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())

@@ -12,7 +12,7 @@ from streamgauge.dashboard.guard import LOOPBACK
 from streamgauge.dashboard.live import Live
 from streamgauge.logs import set_up
 from streamgauge.producers.connection import wait_for_kafka
-from streamgauge.settings import InputError, chosen_port, load
+from streamgauge.settings import InputError, Settings, chosen_port, load
 
 _log = structlog.get_logger(__name__)
 
@@ -20,9 +20,9 @@ _log = structlog.get_logger(__name__)
 class Server(uvicorn.Server):
     """uvicorn that ends the streams of events before it waits for its requests to end."""
 
-    def __init__(self, board: Board, host: str, port: int) -> None:
+    def __init__(self, board: Board, settings: Settings, host: str, port: int) -> None:
         local = host in ("127.0.0.1", "::1", "localhost")
-        app = create_app(board, hosts=LOOPBACK if local else None)
+        app = create_app(board, settings, hosts=LOOPBACK if local else None)
         super().__init__(
             uvicorn.Config(
                 app,
@@ -60,7 +60,7 @@ def dashboard(*, config: Path | None = None, port: int | None = None) -> None:
     _check_free(host, port)
     wait_for_kafka(settings.kafka)
     board = Board()
-    server = Server(board, host, port)
+    server = Server(board, settings, host, port)
     with Live(settings.kafka, board):
         _log.info("the dashboard is open", page=f"http://{host}:{port}/")
         server.run()
