@@ -5,6 +5,7 @@ from random import Random
 import numpy as np
 import pytest
 from tests.metrics.event import MINUTE, T0, prediction
+from tests.metrics.labelled import label
 from tests.stream_processors.partition_log import Log, Published, Reader, closed
 
 from streamgauge.archive.record import READERS
@@ -15,6 +16,7 @@ from streamgauge.contracts.topics import TOPICS
 from streamgauge.metrics import grid
 from streamgauge.metrics.category import LIMIT
 from streamgauge.metrics.closed import read_closed
+from streamgauge.metrics.label_summary import LABEL_METRICS
 from streamgauge.metrics.profile import HALF, HIGH, KNOWN, LOW, NULL, SCALE, TEXT, ProfileTable
 from streamgauge.metrics.rollup import DAY, HOUR
 from streamgauge.metrics.series_table import SeriesTable, rule
@@ -154,3 +156,26 @@ def test_strangers_cannot_make_a_record_that_its_topic_refuses() -> None:
     assert features
     assert len(features) + summary.left_out == 300
     assert len(next(iter(features.values())).categories) == LIMIT
+
+
+def test_the_narrowest_windows_of_outcomes_are_told_of_whole_models() -> None:
+    labels = [
+        label(float(at), at + 0.5, model="price", at=T0 + at * 1_000, dimensions={"region": "eu"})
+        for at in range(200)
+    ]
+    log, reader = Log("outcomes"), Reader(topic="outcomes")
+    reader.take(log.add(labels), 0.0)
+    reader.take(log.add([], idle=T0 + 2 * DAY), 0.0)
+    summaries = [one for one in reader.publish(0.0) if isinstance(one, Summary)]
+    assert {one.source for one in summaries} == {"outcomes"}
+    base = [one for one in summaries if one.base]
+    assert [one.labels for one in base] == [{"model": "price", "version": "1"}] * 4
+    assert {one.window for one in summaries if not one.base} == {"1d"}
+    for one in base:
+        back = read_closed(decode(Summary, encode(one)))
+        here = [held for held in labels if one.start <= held.at < one.end]
+        assert one.count == len(here)
+        assert list(back.cells) == [metric.name for metric in LABEL_METRICS]
+        assert back.cells["label_value"][1:].sum() == len(here)
+        assert back.features == {}
+        assert not one.sample.id

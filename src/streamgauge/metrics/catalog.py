@@ -23,6 +23,7 @@ from streamgauge.metrics.latency import Latency
 from streamgauge.metrics.latency_bucket import LatencyBuckets
 from streamgauge.metrics.predicted_class import Classes
 from streamgauge.metrics.prediction import PredictionValue
+from streamgauge.metrics.prediction_score import PredictionScore
 from streamgauge.metrics.queue_time import QueueTime
 from streamgauge.metrics.text_length import TextLength
 from streamgauge.metrics.traffic import Traffic
@@ -50,6 +51,7 @@ METRICS: tuple[Metric[Columns], ...] = (
     TextLength(),
     EmbeddingQuality(),
     EmbeddingProjections(),
+    PredictionScore(),
 )
 NAMED: tuple[Named[Columns], ...] = (
     Classes(),

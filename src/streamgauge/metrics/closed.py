@@ -54,6 +54,8 @@ class Closed(NamedTuple):
 def read_closed(summary: Summary) -> Closed:
     """What a closed window of a model holds beside its sample; nothing of one without integers.
 
+    Of windows of outcomes that are the cells and names of their metrics.
+
     Raises `UnknownCellsError` where a newer version has written features in another form.
     """
     cells: dict[str, Ints] = {}
@@ -75,37 +77,57 @@ def _cells(part: TablePart) -> dict[str, Ints]:
 
 def _features(written: bytes) -> dict[str, Feature]:
     part = packed.decode_rows(written)
-    rows = packed.read_columns(part)
+    columns = packed.read_columns(part)
+    grids = columns.pop("grid").astype(np.int64)
+    rows = [_Row(*row) for row in zip(*_lists(columns), strict=True)]
     names = [feature_name.split(key[-1]) for key in part.keys]
     of: dict[str, list[int]] = {}
-    # The frozen row last, of several the one with most numbers.
-    known = rows["stats"][:, KNOWN].tolist()
-    for row in sorted(range(len(names)), key=lambda at: (names[at][1] != "", known[at], names[at])):
-        of.setdefault(names[row][0], []).append(row)
-    return {name: _feature(rows, part, of[name], names) for name in sorted(of)}
+    for at, (name, _) in enumerate(names):
+        of.setdefault(name, []).append(at)
+    found: dict[str, Feature] = {}
+    for name, places in sorted(of.items()):
+        # The frozen grid, of several the one with most numbers.
+        best = max(places, key=lambda at: (names[at][1] != "", rows[at].stats[KNOWN], names[at]))
+        whole = rows[places[0]]
+        categories = part.names.get(places[0], {}).get("", {})
+        for at in places[1:]:
+            whole = whole.add(rows[at])
+            categories = category.merge(categories, part.names.get(at, {}).get("", {}))
+        found[name] = whole.feature(grids[best], categories, names[best][1])
+    return found
 
 
-def _feature(
-    rows: dict[str, NDArray[Any]],
-    part: TablePart,
-    mine: list[int],
-    names: list[tuple[str, str]],
-) -> Feature:
-    """One feature from its rows; the cells are those of the last one."""
-    stats = rows["stats"][mine].sum(axis=0).tolist()
-    categories: Counts = {}
-    for row in mine:
-        if row in part.names:
-            categories = category.merge(categories, part.names[row][""])
-    return Feature(
-        known=stats[KNOWN],
-        null=stats[NULL],
-        text=stats[TEXT],
-        total=stats[HIGH] * HALF + stats[LOW],
-        low=float(rows["low"][mine].min()),
-        high=float(rows["high"][mine].max()),
-        grid=rows["grid"][mine[-1]].astype(np.int64),
-        categories=categories,
-        out=int(rows["out"][mine].sum()),
-        frozen=names[mine[-1]][1],
-    )
+def _lists(columns: dict[str, NDArray[Any]]) -> tuple[list[Any], ...]:
+    flat = (columns[name][:, 0].tolist() for name in ("low", "high", "out"))
+    return (columns["stats"].tolist(), *flat)
+
+
+class _Row(NamedTuple):
+    """The sums of one row: plain numbers, as numpy would take longer for so few."""
+
+    stats: list[int]
+    low: float
+    high: float
+    out: int
+
+    def add(self, other: "_Row") -> "_Row":
+        return _Row(
+            [one + more for one, more in zip(self.stats, other.stats, strict=True)],
+            min(self.low, other.low),
+            max(self.high, other.high),
+            self.out + other.out,
+        )
+
+    def feature(self, cells: Ints, categories: Counts, frozen: str) -> Feature:
+        return Feature(
+            known=self.stats[KNOWN],
+            null=self.stats[NULL],
+            text=self.stats[TEXT],
+            total=self.stats[HIGH] * HALF + self.stats[LOW],
+            low=self.low,
+            high=self.high,
+            grid=cells,
+            categories=categories,
+            out=self.out,
+            frozen=frozen,
+        )

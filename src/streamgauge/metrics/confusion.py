@@ -70,6 +70,19 @@ def pair(truth: str, predicted: str) -> str:
     return truth.replace(_BETWEEN, " ") + _BETWEEN + predicted.replace(_BETWEEN, " ")
 
 
+def truths(counts: Mapping[str, int]) -> dict[str, int]:
+    """How often each class was the truth; `__other__` for pairs that have no name of their own.
+
+    >>> truths({pair("a", "b"): 2, pair("a", "a"): 1})
+    {'a': 3}
+    """
+    found: dict[str, int] = {}
+    for name, count in sorted(counts.items()):
+        truth = _split(name)[0]
+        found[truth] = found.get(truth, 0) + count
+    return {truth: count for truth, count in found.items() if count > 0}
+
+
 def _split(name: str) -> tuple[str, str]:
     truth, _, predicted = name.partition(_BETWEEN)
     return truth, predicted

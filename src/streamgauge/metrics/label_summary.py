@@ -9,6 +9,7 @@ from streamgauge.metrics.label_calibration import LabelCalibration
 from streamgauge.metrics.label_column import LabelColumns
 from streamgauge.metrics.label_lag import LabelLag
 from streamgauge.metrics.label_traffic import LabelTraffic
+from streamgauge.metrics.label_value import LabelValue
 from streamgauge.metrics.layout import Layout
 from streamgauge.metrics.regression import Regression
 from streamgauge.metrics.residual import Residual
@@ -24,6 +25,7 @@ LABEL_METRICS: tuple[Metric[LabelColumns], ...] = (
     LabelCalibration(),
     ScoreHistogram(),
     LabelLag(),
+    LabelValue(),
 )
 LABEL_NAMED: tuple[Named[LabelColumns], ...] = (Confusion(),)
 _FULL = Layout(LABEL_METRICS, LABEL_NAMED)

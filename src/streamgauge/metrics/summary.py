@@ -7,6 +7,7 @@ from typing import Any
 from streamgauge.metrics.base import Metric
 from streamgauge.metrics.catalog import METRICS, NAMED
 from streamgauge.metrics.layout import Layout
+from streamgauge.metrics.prediction_score import PredictionScore
 from streamgauge.metrics.series_table import rule
 from streamgauge.metrics.total import Shape
 from streamgauge.metrics.traffic import Traffic
@@ -21,16 +22,21 @@ def shape(
     declared: Mapping[str, tuple[str, ...]] | None = None,
     own: Sequence[Metric[Any]] = (),
     horizon: int = 0,
+    positive: Mapping[str, str] | None = None,
 ) -> Shape:
     """What is added up of predictions.
 
     `declared` values of dimensions are kept first, and with their features; `own` metrics are those
-    of the settings. For `horizon` milliseconds it is known how many predictions there were on a
-    day: labels of those may come so late.
+    of the settings, and `positive` names the positive class by model. For `horizon` milliseconds it
+    is known how many predictions there were on a day: labels of those may come so late.
     """
-    full = Layout((*METRICS, *own), NAMED) if own else FULL
+    full, brief = FULL, BRIEF
+    if own or positive:
+        scored = PredictionScore(positive)
+        metrics = (scored if one.name == scored.name else one for one in METRICS)
+        full = Layout((*metrics, *own), NAMED)
+        brief = full.brief
     days = _COUNTS if horizon else None
-    brief = full.brief if own else BRIEF
     segments = {name: frozenset(values) for name, values in (declared or {}).items()}
     bound = rule(declared)
     return Shape(full, brief, bound, profile=True, horizon=horizon, days=days, segments=segments)

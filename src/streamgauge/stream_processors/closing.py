@@ -44,12 +44,15 @@ def travels(window: Window) -> bool:
     return window.final and window.width == DAY and not window.cohort
 
 
-def is_whole(key: Key, window: Window, told: Container[Key]) -> bool:
-    """Whether detectors look at all of a window of predictions, features too.
+def is_whole(source: str, key: Key, window: Window, told: Container[Key]) -> bool:
+    """Whether detectors look at all of a window: of predictions with their features.
 
-    They do of models, and of those values of dimensions that are told with their features.
+    They do of models, and of those values of dimensions that are told with their features. Of
+    outcomes they look at the narrowest windows of models, as their truths came in.
     """
-    return (len(key) == _SERIES or key in told) and (window.base or window.width in {HOUR, DAY})
+    if source == "predictions":
+        return (len(key) == _SERIES or key in told) and (window.base or window.width in {HOUR, DAY})
+    return source == "outcomes" and len(key) == _SERIES and window.base
 
 
 def close_series(  # noqa: PLR0917 all of one record

@@ -147,10 +147,10 @@ class Shown:
                 source=self._source_of(key),
                 base=window.base,
             )
-            whole = closed and self._source == "predictions" and is_whole(key, window, featured)
+            whole = closed and is_whole(self._source, key, window, featured)
             if whole or travels(window):
                 labels, source = self._labels(key, window), self._source_of(key)
-                told = features if whole else None
+                told = features if whole and key in featured else None
                 yield close_series(table, key, window, labels, source, told)
 
     def _revisions(self, table: SeriesTable) -> dict[Key, int]:

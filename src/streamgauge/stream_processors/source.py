@@ -80,7 +80,7 @@ def _add_events(
 def _predictions(settings: Settings) -> Shape:
     own = figures(settings.business, "predictions")
     horizon = (settings.receipt.horizon_days + _BEHIND_DAYS) * DAY
-    return shape(settings.window.declared, own, horizon)
+    return shape(settings.window.declared, own, horizon, settings.join.positive)
 
 
 def _heartbeats(_settings: Settings) -> Shape:
