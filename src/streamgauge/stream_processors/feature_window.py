@@ -1,23 +1,14 @@
 """The features of a closed window next to those of a reference, on the same grid."""
 
-from typing import NamedTuple
-
 from streamgauge.contracts.reference import Number, Reference
-from streamgauge.detectors.yardstick import Window, Yardstick
+from streamgauge.detectors.yardstick import Yardstick
 from streamgauge.metrics import frozen_grid
 from streamgauge.metrics.closed import Closed
 from streamgauge.metrics.profile import SCALE
+from streamgauge.stream_processors.verdict import Compared
 
 # Ready yardsticks that are kept, some 300 KB each with 20 features.
 _KEPT = 200
-
-
-class Compared(NamedTuple):
-    """A window of features as its yardstick has them, and the exact means of the numbers."""
-
-    yardstick: Yardstick
-    window: Window
-    means: dict[str, float]
 
 
 class Yardsticks:

@@ -2,72 +2,47 @@
 
 from typing import Any
 
-import msgspec
-
-from streamgauge.detectors.drift import Verdict
 from streamgauge.detectors.feature_drift import FeatureDrift
-from streamgauge.detectors.gathered import Gathered
+from streamgauge.detectors.segment import Segment
 from streamgauge.stream_processors.feature_window import Yardsticks
-from streamgauge.stream_processors.finding import Found
-from streamgauge.stream_processors.watcher import Look, Seen
+from streamgauge.stream_processors.verdict import VerdictState, judge
+from streamgauge.stream_processors.watcher import NOTHING, Look, Seen
 
 STREAM = "features"
 
 
-class FeatureState(msgspec.Struct):
-    """Windows that wait for more values, what has moved, and the finding that holds."""
-
-    gathered: Gathered
-    missed: dict[str, int]
-    reference: str = ""
-    found: Found | None = None
-
-
 class FeatureWatcher:
-    """The verdict over all features, once enough values are together."""
+    """The verdict over all features, once enough values are together.
+
+    A part of a model version is looked at while the whole has moved, or where it is large itself.
+    """
 
     name = "feature"
-    state = FeatureState
+    state = VerdictState
 
     def __init__(self, yardsticks: Yardsticks) -> None:
         self._yardsticks = yardsticks
         self._drift = FeatureDrift()
+        self._segment = Segment()
 
-    def start(self) -> FeatureState:
-        return FeatureState(Gathered(), {})
+    def start(self) -> VerdictState:
+        return VerdictState.fresh()
 
     def wants(self, look: Look) -> bool:
-        return look.reference is not None and look.summary.source == "predictions"
+        if look.reference is None or look.summary.source != "predictions":
+            return False
+        if not look.is_part:
+            return True
+        # What holds of a part must be able to end.
+        held = any(one.found.stream == STREAM for one in look.holds.held.values())
+        parent = look.parent is not None and any(
+            one.found.stream == STREAM for one in look.parent.held.values()
+        )
+        return held or self._segment.wants(look.summary.count, parent_active=parent)
 
     def look(self, state: Any, look: Look) -> Seen:
         assert look.reference is not None
-        if state.reference != look.reference.hash:
-            state.gathered, state.missed, state.found = Gathered(), {}, None
-            state.reference = look.reference.hash
+        if not look.closed.features:
+            return NOTHING
         compared = self._yardsticks.compare(look.closed, look.reference)
-        state.gathered, enough = state.gathered.add(
-            compared.window, look.summary.start, least=self._drift.least
-        )
-        if enough is None:
-            return Seen(found=() if state.found is None else (state.found,))
-        verdict = self._drift.judge(compared.yardstick, enough.window, state.missed, compared.means)
-        state.missed = verdict.missed
-        state.found = found(verdict, STREAM, state.reference) if verdict.active else None
-        held = () if state.found is None else (state.found,)
-        return Seen(verdict.values, verdict.samples, held)
-
-
-def found(verdict: Verdict, stream: str, reference: str) -> Found:
-    """A verdict that says that something has moved."""
-    return Found(
-        detector="psi",
-        stream=stream,
-        score=verdict.score,
-        before=verdict.before,
-        after=verdict.after,
-        samples=verdict.count,
-        direction=verdict.direction,
-        reference=reference,
-        parts=verdict.parts,
-        text=verdict.text,
-    )
+        return judge(state, self._drift, STREAM, compared, look)

@@ -2,6 +2,8 @@
 
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.feature_window import Yardsticks
+from streamgauge.stream_processors.watch_distribution import KINDS, DistributionWatcher
+from streamgauge.stream_processors.watch_embedding import EmbeddingWatcher
 from streamgauge.stream_processors.watch_estimate import EstimateWatcher
 from streamgauge.stream_processors.watch_feature import FeatureWatcher
 from streamgauge.stream_processors.watch_model import ModelWatcher
@@ -19,6 +21,8 @@ def watchers(settings: Settings) -> list[Watcher]:
         RateWatcher(detection),
         FeatureWatcher(yardsticks),
         ShiftWatcher(detection, yardsticks),
+        *map(DistributionWatcher, KINDS),
+        EmbeddingWatcher(),
         QualityWatcher(detection),
         EstimateWatcher(),
         ModelWatcher(),
