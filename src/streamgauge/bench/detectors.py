@@ -1,14 +1,15 @@
 """How good every detector is, and what detecting costs: `streamgauge bench detectors`."""
 
 from streamgauge.bench.detector.candidate import ALWAYS_FIRE, FEATURES, RATE, candidates
+from streamgauge.bench.detector.cost import costs
 from streamgauge.bench.detector.matched import match_adwin
 from streamgauge.bench.detector.scorecard import Card, Effort, score
 from streamgauge.bench.detector.simulated import rate_name, table_name
 from streamgauge.bench.detector.stream import WINDOW
 from streamgauge.bench.outcome import Outcome
 
-_FULL = Effort(changes=100, worlds=5, calm=2_500_000, matched=(20_000_000, 400))
-_QUICK = Effort(changes=3, worlds=1, calm=20_000, matched=(200_000, 20))
+_FULL = Effort(changes=100, worlds=5, calm=2_500_000, matched=(20_000_000, 400), timed=300)
+_QUICK = Effort(changes=3, worlds=1, calm=20_000, matched=(200_000, 20), timed=30)
 # The promised delays: an error rate of a tenth, times so much.
 _PROMISED = {"delay_x1_5": 1.5, "delay_x2": 2.0, "delay_x3": 3.0}
 
@@ -38,7 +39,8 @@ def run(*, events: int | None = None, quick: bool = False, matched: bool = False
             f"matched: ADWIN with delta {found.delta:.2g}; false alarms on {calm:,} events, "
             f"{repetitions} repetitions of each change, seed {effort.seed}"
         )
-    return Outcome(figures=figures, notes=notes)
+    spent, ratios = costs(timed=effort.timed)
+    return Outcome(figures=figures | spent, ratios=ratios, notes=notes)
 
 
 def _overall(cards: dict[str, Card]) -> dict[str, float]:

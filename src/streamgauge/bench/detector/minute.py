@@ -11,7 +11,7 @@ from streamgauge.bench.detector.simulated import FEATURES, autocorrelated, norma
 from streamgauge.contracts.prediction import Prediction
 from streamgauge.contracts.reference import Number, Reference
 from streamgauge.contracts.summary import Sample, Summary
-from streamgauge.metrics import frozen_grid, grid, packed, profile
+from streamgauge.metrics import feature_name, frozen_grid, grid, packed, profile
 from streamgauge.metrics.column import ERROR_CLASSES, Floats, Ints
 from streamgauge.metrics.distribution import Distribution
 from streamgauge.metrics.profile import ProfileTable
@@ -112,7 +112,10 @@ class Closing:
             name: field for name, field in reference.schema.items() if isinstance(field, Number)
         }
         self._plans = [frozen_grid.plan(fields[name]) for name in NAMES]
-        self._keys = [(MODEL, VERSION, name) for name in NAMES]
+        self._least = np.array([fields[name].least for name in NAMES])
+        self._most = np.array([fields[name].most for name in NAMES])
+        rows = (feature_name.row_name(name, reference.grid) for name in NAMES)
+        self._keys = [(MODEL, VERSION, row) for row in rows]
         ends = np.cumsum([metric.width for metric in FULL.metrics]).tolist()
         self._begin = {
             metric.name: end - metric.width for metric, end in zip(FULL.metrics, ends, strict=True)
@@ -146,6 +149,8 @@ class Closing:
         stats[:, profile.LOW] = (whole & (profile.HALF - 1)).sum(axis=0)
         table.column("low")[:, 0] = minute.features.min(axis=0)
         table.column("high")[:, 0] = minute.features.max(axis=0)
+        beyond = (minute.features < self._least) | (minute.features > self._most)
+        table.column("out")[:, 0] = beyond.sum(axis=0)
         cells = np.array(
             [
                 np.bincount(frozen_grid.cell(plan, values), minlength=frozen_grid.CELLS)

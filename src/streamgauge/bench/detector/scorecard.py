@@ -28,13 +28,15 @@ _REPORTED = 5
 class Effort(NamedTuple):
     """How much a run looks at: repetitions of each change, and events of each still source.
 
-    `matched` are events without a change and repetitions of the matched comparison.
+    `matched` are events without a change and repetitions of the matched comparison, `timed` the
+    windows over which the stage is timed.
     """
 
     changes: int
     worlds: int
     calm: int
     matched: tuple[int, int]
+    timed: int
     seed: int = 20261121
 
 

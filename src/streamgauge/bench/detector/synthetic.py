@@ -13,7 +13,7 @@ from streamgauge.bench.detector.stream import REFERENCE, Stream
 _CALM = 3_000
 _HORIZON = 2_000
 # Of the change, in events. Much less, and river's sigmoid overflows.
-_SUDDEN = 80
+_SUDDEN = 40
 _GRADUAL = 500
 
 # A world and a seed; its labels follow the old concept, or the new one.
@@ -66,8 +66,8 @@ def worlds(seed: int) -> tuple[Stream, ...]:
 
 def _errors(name: str, world: World, width: int, seed: int) -> Stream:
     """What the model answers is what the old concept says of the same event."""
-    size = REFERENCE + _CALM + _HORIZON
-    position = REFERENCE + _CALM + width
+    size = _CALM + _HORIZON
+    position = _CALM + width
     truth, model = (
         _made(
             synth.ConceptDriftStream,
@@ -88,8 +88,9 @@ def _errors(name: str, world: World, width: int, seed: int) -> Stream:
     return Stream(
         f"{name} {'suddenly' if width == _SUDDEN else 'gradually'}",
         "rate",
-        wrong[REFERENCE:],
-        wrong[:REFERENCE],
+        wrong,
+        # The old concept never errs about itself.
+        np.zeros(REFERENCE),
         # Width events before its middle the new concept has a share of 1.8 %.
         changes=(_CALM,),
         horizon=_HORIZON,
