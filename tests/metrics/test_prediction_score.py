@@ -50,7 +50,7 @@ def labelled(event: Prediction) -> Label:
     )
 
 
-@given(st.lists(answers(), min_size=1, max_size=20))
+@given(st.lists(answers(), max_size=20))
 def test_a_score_falls_into_the_cell_of_its_label(events: list[Prediction]) -> None:
     cells = counted(PredictionScore(POSITIVE), events)
     labels = arrived([labelled(event) for event in events], POSITIVE)

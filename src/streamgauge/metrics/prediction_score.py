@@ -30,11 +30,11 @@ class PredictionScore(Metric[Columns]):
     def marks(self, batch: Columns) -> Iterable[Marks]:
         # Of a field with few values that is one pass in C.
         of, tasks = gather.entries(batch.events, "task")
-        scoring = np.array([task == "score" for task in tasks])[of]
+        scoring = np.array([task == "score" for task in tasks], np.bool_)[of]
         with np.errstate(invalid="ignore"):
             whole = scoring & (batch.value >= 0.0) & (batch.value <= 1.0)
         score = np.where(whole, batch.value, NAN)
-        classing = np.array([task == "classification" for task in tasks])[of]
+        classing = np.array([task == "classification" for task in tasks], np.bool_)[of]
         if batch.classed:
             classing |= scoring & np.isnan(batch.value)
         if classing.any():
