@@ -39,7 +39,10 @@ class Oddity(msgspec.Struct, frozen=True, kw_only=True, tag="oddity"):
 
 
 class AnomalyState(msgspec.Struct):
-    """All that is known of one measure of one series: some 1.2 kB."""
+    """All that is known of one measure of one series: some 1.5 kB.
+
+    `score` is how many deviations the last value was away from what is usual.
+    """
 
     since: int = 0
     last: int = 0
@@ -49,6 +52,7 @@ class AnomalyState(msgspec.Struct):
     week: HourOfWeek = msgspec.field(default_factory=HourOfWeek)
     near: Track = msgspec.field(default_factory=Track)
     usual: Track = msgspec.field(default_factory=Track)
+    score: float = 0.0
     held: Oddity | None = None
     calm: int = 0
 
@@ -88,6 +92,7 @@ class Anomaly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         ready = usual is not None and ts - state.since >= self.warm_up * _DAY_MS
         track = state.usual if ready else state.near
         expected, score, nearest = usual if ready and usual is not None else near
+        state.score = score
         for one in (state.near, state.usual):
             one.record *= math.exp(-_FORGET * passed)
         if state.held is not None:
@@ -111,9 +116,11 @@ class Anomaly(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return None
 
     def _near(self, state: AnomalyState, value: float) -> tuple[float, float, float]:
-        if len(state.first) < FIRST:
+        if state.near.count < FIRST:
             state.first.append(value)
             state.quick = median(state.first)
+        elif state.first:
+            state.first = []
         expected, least = state.quick, _least(state.quick)
         score, nearest = state.near.take(value - expected, least, self.rows)
         most = 3.0 * state.near.deviation(least)
