@@ -206,6 +206,7 @@ STATE_LOGS = (
     ("reward", "outcomes"),
     ("reward", "feedback"),
     ("detect", "summaries"),
+    ("detect", "measures"),
 )
 
 

@@ -1,8 +1,13 @@
-"""The stage `detect`: closed windows in, signals and their figures out."""
+"""The stage `detect`: closed windows and measures in, signals and their figures out."""
+
+from collections.abc import Callable
 
 from streamgauge.settings import Settings
+from streamgauge.stream_processors.anomaly_watch import AnomalyWatch
 from streamgauge.stream_processors.application import application
 from streamgauge.stream_processors.detect_keeper import STAGE, DetectKeeper
+from streamgauge.stream_processors.detect_kept import Looker
+from streamgauge.stream_processors.detect_sums import States
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.reference_shelf import ReferenceShelf
 from streamgauge.stream_processors.stage import attach
@@ -20,12 +25,14 @@ class Detect:
         self.app = application(STAGE, settings)
         self.shelf = ReferenceShelf()
         outbox = Outbox(settings.kafka, f"streamgauge-{STAGE}")
-        every, shelf = watchers(settings), self.shelf
+        every, shelf, names = watchers(settings), self.shelf, settings.detection.anomalies
+        looks: dict[str, Callable[[States], Looker]] = {
+            "summaries": lambda states: Watch(every, shelf, states),
+            "measures": lambda states: AnomalyWatch(names, states),
+        }
         self.keepers = {
             topic: DetectKeeper(settings, topic, outbox, look, trims=trims)
-            for topic, look in {
-                "summaries": lambda states: Watch(every, shelf, states),
-            }.items()
+            for topic, look in looks.items()
         }
         attach(self.app, STAGE, self.keepers, flush_every=settings.window.flush)
 

@@ -7,15 +7,19 @@ import numpy as np
 
 from streamgauge.contracts.reference import Reference
 from streamgauge.detectors.drift import Drift
+from streamgauge.detectors.label_drift import LabelDrift
 from streamgauge.detectors.prediction_drift import PredictionDrift
 from streamgauge.detectors.regroup import Distributions
 from streamgauge.detectors.text import TextDrift
+from streamgauge.metrics import confusion
 from streamgauge.metrics.category import Counts
 from streamgauge.metrics.closed import Closed
 from streamgauge.metrics.column import Floats, Ints
 from streamgauge.metrics.confidence import Confidence
+from streamgauge.metrics.confusion import Confusion
 from streamgauge.metrics.distribution import Distribution
-from streamgauge.metrics.prediction import PredictionValue
+from streamgauge.metrics.label_value import LabelValue
+from streamgauge.metrics.prediction import VALUES, PredictionValue
 from streamgauge.metrics.text_length import TextLength
 from streamgauge.stream_processors.verdict import Compared, VerdictState, judge
 from streamgauge.stream_processors.watcher import NOTHING, Look, Seen
@@ -27,7 +31,7 @@ class Kind(NamedTuple):
     """What is watched together: histograms and counts of names, by what they are called here.
 
     `cells` are the metrics of histograms and what their cells stand for, after a sum in the first
-    one; `names` are those that count names.
+    one; `names` are those that count names. Of the pairs of the confusion matrix the truths count.
     """
 
     stream: str
@@ -55,7 +59,14 @@ TEXT = Kind(
     cells={"length": _of(TextLength())},
     names={"language": "text_language_ratio"},
 )
-KINDS = (PREDICTION, TEXT)
+TRUTH = Kind(
+    stream="truth",
+    source="outcomes",
+    drift=LabelDrift(),
+    cells={"value": (LabelValue.name, VALUES)},
+    names={"class": Confusion.name},
+)
+KINDS = (PREDICTION, TEXT, TRUTH)
 
 
 class DistributionWatcher:
@@ -114,4 +125,9 @@ class DistributionWatcher:
         return found
 
     def _names(self, counted: Mapping[str, Mapping[str, int]]) -> dict[str, Counts]:
-        return {name: dict(counted.get(metric, {})) for name, metric in self._kind.names.items()}
+        return {
+            name: confusion.truths(counted.get(metric, {}))
+            if metric == Confusion.name
+            else dict(counted.get(metric, {}))
+            for name, metric in self._kind.names.items()
+        }

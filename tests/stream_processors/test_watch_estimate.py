@@ -1,0 +1,68 @@
+"""What scores promise before any truth is known, against the labelled reference."""
+
+from random import Random
+from typing import Any
+
+import pytest
+from tests.metrics.event import MINUTE, prediction
+from tests.stream_processors.asked import reference
+from tests.stream_processors.watched import measures, signals, watch, windows
+
+from streamgauge.contracts.prediction import Prediction
+from streamgauge.contracts.reference import Reference
+from streamgauge.stream_processors.watch_estimate import EstimateWatcher
+
+SEED = 20261121
+SINCE = 6
+
+
+def known() -> Reference:
+    """10,000 scores that are right as often as they say."""
+    random = Random(SEED)
+    cells: dict[int, int] = {}
+    for _ in range(10_000):
+        score = round(random.betavariate(0.4, 0.4) * 1_000)
+        cell = score + 1_001 * (random.random() < score / 1_000)
+        cells[cell] = cells.get(cell, 0) + 1
+    return reference(cells={"score_histogram": cells})
+
+
+def minutes(later: float, last: int = 14) -> list[list[Prediction]]:
+    random = Random(SEED + 1)
+    task: Any = "score"
+    return [
+        [
+            prediction(at, at=at, task=task, prediction=random.betavariate(shape, shape))
+            for at in range(minute * MINUTE, minute * MINUTE + 200)
+        ]
+        for minute in range(last)
+        for shape in [later if minute >= SINCE else 0.4]
+    ]
+
+
+def test_scores_that_are_less_sure_are_a_degradation_before_labels() -> None:
+    told = watch([EstimateWatcher()], windows(minutes(3.0)), [known()])
+    (one,) = signals(told)
+    assert (one.finding, one.stream, one.direction) == ("PERFORMANCE_DEGRADED", "estimate", "down")
+    # E max(x, 1 - x) of Beta(.4, .4) and of Beta(3, 3), by integration: .840 and .656.
+    assert one.before == pytest.approx(0.840, abs=0.015)
+    assert one.after == pytest.approx(0.656, abs=0.03)
+    last = measures(told)[-1].values
+    assert last["model_estimated_accuracy"] == pytest.approx(0.656, abs=0.05)
+    assert {"model_estimated_f1", "model_estimated_auc"} <= last.keys()
+
+
+def test_scores_as_they_were_are_none() -> None:
+    told = watch([EstimateWatcher()], windows(minutes(0.4)), [known()])
+    assert measures(told)
+    assert not signals(told)
+
+
+def test_a_restart_in_between_changes_nothing() -> None:
+    summaries = windows(minutes(3.0))
+    straight = watch([EstimateWatcher()], summaries, [known()])
+    assert straight == watch([EstimateWatcher()], summaries, [known()], restart=3)
+
+
+def test_without_labels_in_the_reference_nothing_is_promised() -> None:
+    assert not watch([EstimateWatcher()], windows(minutes(0.4, 2)), [reference()])
