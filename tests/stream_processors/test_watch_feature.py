@@ -5,10 +5,12 @@ from random import Random
 import msgspec
 import pytest
 from tests.stream_processors.asked import Row, minutes, reference
+from tests.stream_processors.partition_log import SETTINGS
 from tests.stream_processors.watched import measures, signals, watch, windows
 
 from streamgauge.contracts.measure import Measure, Signal
 from streamgauge.detection import Detection
+from streamgauge.settings import Window
 from streamgauge.stream_processors.feature_window import Yardsticks
 from streamgauge.stream_processors.watch_feature import FeatureWatcher
 from streamgauge.stream_processors.watch_shift import ShiftWatcher
@@ -94,3 +96,33 @@ def test_a_stream_that_comes_back_ends_what_was_found() -> None:
 
 def test_a_version_without_a_reference_has_no_figures() -> None:
     assert not watch(both(), windows(minutes(4)), [])
+
+
+def test_the_parts_of_a_model_are_ranked_by_their_share_in_its_drift() -> None:
+    random = Random(3)
+    batches = [
+        [msgspec.structs.replace(one, dimensions={"region": random.choice("ab")}) for one in some]
+        for some in minutes(20)
+    ]
+    moved = [
+        [
+            msgspec.structs.replace(one, features=older(random, dict(one.features)))
+            if minute >= SINCE and one.dimensions["region"] == "b"
+            else one
+            for one in some
+        ]
+        for minute, some in enumerate(batches)
+    ]
+    settings = msgspec.structs.replace(
+        SETTINGS, window=Window(dimensions=("region",), declared={"region": ("a", "b")})
+    )
+    summaries = windows(moved, settings=settings, references=[KNOWN])
+    found = signals(watch(both(), summaries, [KNOWN]))
+    (whole,) = [one for one in found if one.detector == "psi" and "region" not in one.labels]
+    assert [(part.kind, part.name) for part in whole.parts] == [
+        ("feature", "age"),
+        ("segment", "region=b"),
+    ]
+    # A child is tested under its parent's alarm, and only the one that moved is found.
+    children = {one.labels["region"] for one in found if "region" in one.labels}
+    assert children == {"b"}

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import msgspec
+
 from streamgauge.detectors.feature_drift import FeatureDrift
 from streamgauge.detectors.segment import Segment
 from streamgauge.stream_processors.feature_window import Yardsticks
-from streamgauge.stream_processors.verdict import VerdictState, judge
+from streamgauge.stream_processors.finding import Course
+from streamgauge.stream_processors.segment_window import SegmentWindows
+from streamgauge.stream_processors.verdict import Compared, VerdictState, judge
 from streamgauge.stream_processors.watcher import NOTHING, Look, Seen
 
 STREAM = "features"
@@ -15,6 +19,7 @@ class FeatureWatcher:
     """The verdict over all features, once enough values are together.
 
     A part of a model version is looked at while the whole has moved, or where it is large itself.
+    What was found of the whole ranks its parts, too.
     """
 
     name = "feature"
@@ -24,25 +29,42 @@ class FeatureWatcher:
         self._yardsticks = yardsticks
         self._drift = FeatureDrift()
         self._segment = Segment()
+        self._segments = SegmentWindows()
 
     def start(self) -> VerdictState:
         return VerdictState.fresh()
 
     def wants(self, look: Look) -> bool:
-        if look.reference is None or look.summary.source != "predictions":
-            return False
-        if not look.is_part:
-            return True
-        # What holds of a part must be able to end.
-        held = any(one.found.stream == STREAM for one in look.holds.held.values())
-        parent = look.parent is not None and any(
-            one.found.stream == STREAM for one in look.parent.held.values()
-        )
-        return held or self._segment.wants(look.summary.count, parent_active=parent)
+        return look.reference is not None and look.summary.source == "predictions"
 
     def look(self, state: Any, look: Look) -> Seen:
         assert look.reference is not None
         if not look.closed.features:
             return NOTHING
         compared = self._yardsticks.compare(look.closed, look.reference)
-        return judge(state, self._drift, STREAM, compared, look)
+        if look.is_part:
+            self._segments.put(look.labels, look.summary.end, compared.window)
+            # What holds of a part must be able to end.
+            moved = _moved(look.holds) or (look.parent is not None and _moved(look.parent))
+            # Under an alarm small windows are gathered until there are enough values.
+            if not moved and not self._segment.wants(look.summary.count, parent_active=False):
+                return NOTHING._replace(same=True)
+        seen = judge(state, self._drift, STREAM, compared, look)
+        if seen.found and not look.is_part:
+            self._rank_segments(state, look, compared)
+            return seen._replace(found=(state.found,))
+        return seen
+
+    def _rank_segments(self, state: VerdictState, look: Look, compared: Compared) -> None:
+        found = state.found
+        if found is None or not found.parts or found.parts[-1].kind == "segment":
+            return
+        width = look.summary.end - look.summary.start
+        parts = self._segments.blame(
+            look.labels, look.summary.start, width, compared.yardstick, found.parts[0].name
+        )
+        state.found = msgspec.structs.replace(found, parts=[*found.parts, *parts])
+
+
+def _moved(course: Course) -> bool:
+    return any(one.found.stream == STREAM for one in course.held.values())
