@@ -2,7 +2,12 @@ import numpy as np
 
 from streamgauge.bench.detector.candidate import ALWAYS_FIRE, candidates
 from streamgauge.bench.detector.score import match
-from streamgauge.bench.detector.simulated import CALM, number_change, rate_change
+from streamgauge.bench.detector.simulated import (
+    CALM,
+    number_change,
+    rate_change,
+    table_change,
+)
 
 
 def test_every_detector_is_there_and_the_dummy_is_last() -> None:
@@ -16,6 +21,7 @@ def test_every_detector_finds_a_large_change_of_what_it_is_made_for() -> None:
     streams = [
         rate_change(0.1, 5.0, np.random.default_rng(1)),
         number_change(2.0, 1.0, np.random.default_rng(2)),
+        table_change(2.0, 1.0, np.random.default_rng(3)),
     ]
     for candidate in candidates():
         for stream in streams:
@@ -23,6 +29,8 @@ def test_every_detector_finds_a_large_change_of_what_it_is_made_for() -> None:
                 found = match(stream, candidate.watch(stream))
                 assert found.recall == 1.0, (candidate.name, stream.name)
                 assert found.delays[0] <= 500, (candidate.name, stream.name)
+                if stream.kind == "table" and candidate.name != ALWAYS_FIRE:
+                    assert found.right == 1, candidate.name
 
 
 def test_watching_goes_on_after_an_alarm() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from streamgauge import detectors
 from streamgauge.bench.detector.evidence import watch_features, watch_rate
 from streamgauge.bench.detector.stream import WINDOW, Alarm, Candidate, Kind, Stream, Watch
+from streamgauge.bench.detector.unusual import watch_mean
 from streamgauge.bench.detector.verdict import watch_drift
 from streamgauge.detectors.base import Detector
 
@@ -25,6 +26,7 @@ def candidates() -> list[Candidate]:
         Candidate(RATE, frozenset({"rate"}), watch_rate),
         Candidate(FEATURES, frozenset({"table"}), watch_features),
         Candidate("feature_drift", frozenset({"table"}), watch_drift),
+        Candidate("anomaly", _ONE_VALUE, watch_mean),
         Candidate(ALWAYS_FIRE, _ALL, always_fire),
     ]
 
