@@ -110,14 +110,14 @@ class Retraining(
             sums.losses += 1
             sums.loss += min(max(loss, -1.0), 1.0)
         reasons = self._reasons(evidence)
-        held = state.held
-        if (held is not None and held.cause == "month" and evidence.ts >= held.ts + _DAY_MS) or (
-            held is not None and held.cause == "alarm" and not reasons
-        ):
+        if state.held is not None and self._over(state.held, evidence.ts, reasons):
             state.held = None
         if state.held is None and reasons and self._may(state, evidence.ts):
             self._recommend(state, evidence.ts, "alarm", reasons)
         return state.held, evaluation
+
+    def _over(self, held: Recommendation, ts: int, reasons: list[str]) -> bool:
+        return ts >= held.ts + _DAY_MS if held.cause == "month" else not reasons
 
     def _reasons(self, evidence: Evidence) -> list[str]:
         reasons = []
