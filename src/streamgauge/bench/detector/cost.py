@@ -18,12 +18,14 @@ from streamgauge.bench.detector.minute import (
 from streamgauge.bench.detector.simulated import FEATURES
 from streamgauge.bench.detector.soak import stage
 from streamgauge.bench.detector.stopwatch import bincount_us, each_us, median_us
-from streamgauge.contracts.codec import encode
+from streamgauge.contracts.codec import decode, encode
 from streamgauge.contracts.reference import CELLS_OF_GROUP, GROUPS, Number, Reference
+from streamgauge.contracts.summary import Summary
 from streamgauge.detectors.distances import Distances, measure_all
 from streamgauge.detectors.window_test import Ruler, Side, Sides
 from streamgauge.detectors.yardstick import Yardstick
 from streamgauge.metrics import frozen_grid
+from streamgauge.metrics.closed import read_closed
 from streamgauge.metrics.profile import ProfileTable
 from streamgauge.metrics.schema import Schema
 
@@ -34,23 +36,25 @@ def costs(*, before: int = 60, timed: int = 300) -> tuple[dict[str, float], dict
     """Figures and ratios, for 20 features in batches and windows of 1,000 events.
 
     `window_tests_us` is all tests on the 16 groups that a minute has, `fine_window_tests_us` on
-    the 512 cells of an hour. `events_us` is what an event costs: `count_us` on the grids, and
-    `watch_us`, its part in what the stage does with a window. `bincount_us` is numpy's count of as
-    many cells as a window has values. All of it is processor time. The stage is timed with `timed`
-    windows, after `before` others.
+    the 512 cells of an hour. `events_us` is what an event costs once it and its window are
+    decoded: `count_us` on the grids, and `watch_us`, its part in what the stage does with a window.
+    `read_us` is its part in decoding that. `bincount_us` is numpy's count of as many cells as a
+    window has values. All of it is processor time. The stage is timed with `timed` windows, after
+    `before` others.
     """
     frozen = reference("stationary", _SEED)
     drawn = list(minutes("stationary", before + timed, _SEED))
     plain = bincount_us(FEATURES, PER_MINUTE)
     coarse, fine = (median_us(tests) for tests in window_tests(frozen, drawn[0]))
     count = median_us(counting(frozen, drawn[0])) / PER_MINUTE
-    watch = watching(frozen, drawn, before) / PER_MINUTE
+    read, watch = (us / PER_MINUTE for us in watching(frozen, drawn, before))
     figures = {
         "window_tests_us": coarse,
         "fine_window_tests_us": fine,
         "events_us": count + watch,
         "count_us": count,
         "watch_us": watch,
+        "read_us": read,
         "bincount_us": plain,
     }
     ratios = {
@@ -95,10 +99,16 @@ def counting(frozen: Reference, minute: Minute) -> Callable[[], None]:
     return lambda: table.count(series, code, features, schemas)
 
 
-def watching(frozen: Reference, drawn: list[Minute], before: int) -> float:
-    """The median time in µs that the stage takes for a closed window, from its bytes on."""
+def watching(frozen: Reference, drawn: list[Minute], before: int) -> tuple[float, float]:
+    """The median µs of reading a closed window, and of all that the stage then does with it."""
     closing, step = Closing(frozen), stage(frozen)
     written = [encode(closing.close(minute, number)) for number, minute in enumerate(drawn)]
     for one in written[:before]:
         list(step(one))
-    return each_us(partial(list, step(one)) for one in written[before:])
+    timed = written[before:]
+    read = each_us(partial(_read, one) for one in timed)
+    return read, each_us(partial(list, step(one)) for one in timed) - read
+
+
+def _read(written: bytes) -> None:
+    read_closed(decode(Summary, written))
