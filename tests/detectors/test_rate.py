@@ -137,6 +137,12 @@ def test_a_rate_of_the_hour_replaces_the_baseline() -> None:
     assert any(WATCH.step(state, 100, 10, bounds=night) for _ in range(10))
 
 
+def test_what_a_rate_may_vary_by_is_no_change() -> None:
+    state = WATCH.start(10_000, 1_000)
+    assert all(WATCH.step(state, 100, 11, margin=0.02) is None for _ in range(1_000))
+    assert any(WATCH.step(state, 100, 18, margin=0.02) for _ in range(100))
+
+
 def test_more_may_be_spent_and_less() -> None:
     def found(spent: float) -> int:
         state = WATCH.start(10_000, 1_000)

@@ -5,6 +5,7 @@ import inspect
 import math
 import pkgutil
 
+import msgspec
 import numpy as np
 import pytest
 from tests.detectors.stream import alarms, shifted
@@ -89,3 +90,34 @@ def test_two_states_do_not_touch_each_other(detector: Detector) -> None:
     values = shifted(SEED, by=2.0)
     detector.step(other, [value * 50 for value in values])
     assert detector.step(one, values[:2_000]) is None
+
+
+@every_detector
+@pytest.mark.parametrize("factor", [0.001, 0.1, 7.0, 1_000.0])
+def test_the_unit_of_a_stream_does_not_matter(detector: Detector, factor: float) -> None:
+    values = shifted(SEED, by=1.0)
+    found = alarms(detector, values)
+    assert found
+    assert alarms(detector, [factor * value for value in values]) == found
+
+
+@every_detector
+@pytest.mark.parametrize("cut", [0, 1, 249, 1_900, 2_060, 2_700])
+def test_a_state_that_was_written_and_read_goes_on_to_the_last_bit(
+    detector: Detector, cut: int
+) -> None:
+    values = [*shifted(SEED, by=1.0), *shifted(SEED, by=-1.0)]
+    values[cut] = math.nan
+    whole = detector.start()
+    detector.step(whole, values[:cut])
+    written = msgspec.msgpack.encode(whole)
+    parted = msgspec.msgpack.decode(written, type=type(whole))
+    assert msgspec.msgpack.encode(parted) == written
+    said = []
+    for start in range(cut, len(values), 100):
+        part = values[start : start + 100]
+        change = detector.step(whole, part)
+        assert detector.step(parted, part) == change
+        said.append(change)
+    assert any(said)
+    assert msgspec.msgpack.encode(parted) == msgspec.msgpack.encode(whole)

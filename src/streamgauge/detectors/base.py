@@ -1,7 +1,7 @@
 """What a detector is: parameters that are its configuration, and a state that is a value."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -12,6 +12,11 @@ class Change(msgspec.Struct, frozen=True):
     before: float
     after: float
     score: float
+
+    @property
+    def direction(self) -> Literal["up", "down"]:
+        """Which way the mean went."""
+        return "up" if self.after >= self.before else "down"
 
 
 class Detector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

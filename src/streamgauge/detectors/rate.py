@@ -118,11 +118,13 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="rate"):
         *,
         spent: float | None = None,
         bounds: Bounds | None = None,
+        margin: float = 0.0,
     ) -> RateShift | None:
         """One window of `count` values within 0 ... 1 and their sum: a change that begins or ends.
 
         `spent` is the part of a false alarm that this window may cost. `bounds` replace the
-        baseline, if the rate should be another one at this hour.
+        baseline, if the rate should be another one at this hour; `margin` widens those of the
+        baseline, for what a rate may vary by.
         """
         if not (0.0 < count < math.inf and -math.inf < total < math.inf):
             return None
@@ -132,7 +134,7 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="rate"):
                 state.count += count
                 state.total += total
                 return None
-            bounds = Bounds.of(state.count, state.total)
+            bounds = Bounds.of(state.count, state.total, margin)
         if state.held is not None:
             return _end(state, state.held, bounds, count, total)
         part = min(count / self.a_false_alarm, 0.01) if spent is None else spent

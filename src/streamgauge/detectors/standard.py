@@ -5,14 +5,16 @@ import math
 import msgspec
 
 _LIMIT = 4.0
+# One deviation, of what all values lie within.
+UNIT = 1 / (2 * _LIMIT)
 
 
 class Scale(msgspec.Struct):
     """Mean and deviation of the first `warm_up` values, by Welford's method, then frozen.
 
-    A frozen scale cannot drift along with the stream. Values become deviations from that mean,
-    cut at ±4 so that one outlier moves nothing, and are mapped onto 0..1, where ADWIN's bound
-    holds.
+    A frozen scale cannot drift along with the stream: only an alarm moves it. Values become
+    deviations from that mean, cut at ±4 so that one outlier moves nothing, and are mapped onto
+    0..1, where ADWIN's bound holds.
     """
 
     warm_up: int
@@ -46,6 +48,14 @@ class Scale(msgspec.Struct):
         step = value - self.mean
         self.mean += step / self.count
         self.squares += step * (value - self.mean)
+
+    def move(self, middle: float) -> None:
+        """After a change, deviations are from the new middle: else what follows would be cut off.
+
+        What lies on 0..1 already stays as it is.
+        """
+        if self.warm_up:
+            self.mean = middle
 
     def map(self, value: float) -> float:
         """The place of a value on 0..1; the mean is at one half."""

@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from streamgauge.contracts.summary import Sample
-from streamgauge.detectors.adwin import Adwin, AdwinState
+from streamgauge.detectors.adwin import Adwin
+from streamgauge.detectors.river_watch import RiverState
 from streamgauge.stream_processors.finding import Found
 from streamgauge.stream_processors.watcher import Look, Seen
 
@@ -19,7 +20,7 @@ _HOLD = 6
 class StreamState(msgspec.Struct):
     """The detector of each stream."""
 
-    adwin: dict[str, AdwinState]
+    adwin: dict[str, RiverState]
 
 
 class StreamWatcher:
