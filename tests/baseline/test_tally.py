@@ -1,5 +1,6 @@
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -88,7 +89,19 @@ def test_scores_and_truths_are_counted_by_the_metrics_of_labels() -> None:
     bins = 1_001
     histogram = {cell: n for cell, n in found.cells["score_histogram"].items() if cell < 2 * bins}
     assert histogram == {0: 1, bins + 250: 1, bins + 1000: 1}
+    assert found.cells["prediction_score"] == {0: 1, 250: 1, 750: 1, 1_000: 1}
     assert found.names["model_confusion_ratio"] == {"0\x1f0": 1, "1\x1f0": 1, "1\x1f1": 1}
+
+
+def test_the_positive_class_of_a_model_is_the_one_that_its_name_says() -> None:
+    likely = {"spam": 0.9, "ham": 0.1}
+    one = msgspec.structs.replace(
+        event(1, prediction="spam"), task="classification", probabilities=likely
+    )
+    tally = Tally({"m": "spam"})
+    tally.add([one], ["spam"])
+    assert tally.cells["prediction_score"] == {900: 1}
+    assert tally.cells["score_histogram"][1_001 + 900] == 1
 
 
 def test_classes_are_counted_by_their_names() -> None:

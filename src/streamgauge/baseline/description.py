@@ -68,8 +68,8 @@ def page(made: Reference, now: int) -> Iterator[str]:
     if made.end:
         yield f"of       {clock(made.start)} to {clock(made.end)}"
     yield f"hash     {made.hash}"
-    since = f"counted on from {clock(made.effective)} on" if made.effective else "counted on"
-    yield f"grid     {made.grid}, {since}"
+    since = f", counted on from {clock(made.effective)} on" if made.effective else ""
+    yield f"grid     {made.grid}{since}"
     if made.rows < FEWEST_ROWS:
         yield f"TOO FEW  drift is judged from {FEWEST_ROWS:,} rows on"
     width = max([7, *(len(shown(feature)) for feature in made.schema)])

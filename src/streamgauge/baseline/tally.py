@@ -17,6 +17,7 @@ from streamgauge.metrics.column import NAME_LENGTH, Columns, Floats, Ints, colum
 from streamgauge.metrics.label import Label, Truth
 from streamgauge.metrics.label_column import LabelColumns, arrived
 from streamgauge.metrics.label_summary import LABEL_METRICS, LABEL_NAMED
+from streamgauge.metrics.prediction_score import PredictionScore
 
 B = TypeVar("B", Columns, LabelColumns)
 Cells = dict[str, dict[int, int]]
@@ -43,6 +44,7 @@ class Tally:
         self.rows = 0
         self.names: dict[str, dict[str, int]] = {}
         self._positive = dict(positive or {})
+        self._score = PredictionScore(self._positive)
         self._cells: dict[str, Ints] = {}
         self._numbers: dict[str, array[float]] = {}
         self._texts: dict[str, Counter[str]] = {}
@@ -57,7 +59,7 @@ class Tally:
             self._add_features(event.features)
         self._count(
             columns(events),
-            [metric for metric in METRICS if metric.name in _SAID],
+            [*(metric for metric in METRICS if metric.name in _SAID), self._score],
             [named for named in NAMED if named.name in _NAMED_SAID],
         )
         labels = [
