@@ -29,6 +29,7 @@ from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.label_column import arrived, cohort
 from streamgauge.metrics.label_summary import LABEL_METRICS, LABEL_NAMED, label_shape
 from streamgauge.metrics.layout import Layout
+from streamgauge.metrics.sample import Draw, Drawn, duplicates
 from streamgauge.metrics.sla import compliance
 from streamgauge.metrics.summary import shape
 from streamgauge.metrics.usage import usage_layout
@@ -80,6 +81,7 @@ def measured(layout: Layout[Any], batch: Any) -> dict[str, float]:
 
 def of_predictions() -> Mapping[str, float]:
     values = measured(Layout(METRICS, NAMED), columns(FULL))
+    values |= duplicates(Draw([Drawn(0, "p", T0, None, None, 0)]))
     return values | compliance({"model": "price"}, values, Sla())
 
 

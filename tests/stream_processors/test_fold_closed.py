@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.metrics.event import MINUTE, T0, prediction
 from tests.metrics.labelled import label
-from tests.stream_processors.partition_log import Log, Published, Reader, closed
+from tests.stream_processors.partition_log import Log, Published, Reader, closed, measures
 
 from streamgauge.archive.record import READERS
 from streamgauge.contracts.codec import decode, encode
@@ -19,6 +19,7 @@ from streamgauge.metrics.closed import read_closed
 from streamgauge.metrics.label_summary import LABEL_METRICS
 from streamgauge.metrics.profile import HALF, HIGH, KNOWN, LOW, NULL, SCALE, TEXT, ProfileTable
 from streamgauge.metrics.rollup import DAY, HOUR
+from streamgauge.metrics.sample import FEATURES, SIZE, Draw, Drawn, Features, carried
 from streamgauge.metrics.series_table import SeriesTable, rule
 from streamgauge.metrics.summary import FULL
 from streamgauge.stream_processors.closing import Window, close_series
@@ -141,6 +142,7 @@ def test_a_closed_window_fits_its_topic(features: int) -> None:
 def test_strangers_cannot_make_a_record_that_its_topic_refuses() -> None:
     # Seed 11.
     random = Random(11)
+    texts: Features = {f"f{number}": "\U00020000" * 999 for number in range(100)}
     table = ProfileTable(fine=True)
     keys = [(*SERIES, f"f{number}") for number in range(300)]
     table.place(keys)
@@ -149,9 +151,15 @@ def test_strangers_cannot_make_a_record_that_its_topic_refuses() -> None:
         table.add_categories(key, dict.fromkeys(names, 1))
     series = SeriesTable(FULL, rule())
     series.place([SERIES])
-    hour = Window(HOUR, T0, final=True, base=False)
-    summary = close_series(series, SERIES, hour, {"model": "price"}, "predictions", table)
-    assert len(encode(summary)) < TOPICS["summaries"].max_message_bytes * 0.8
+    drawn = (
+        Drawn(at, "\U00020000" * 30 + str(at), T0, None, None, 0, carried(texts))
+        for at in range(SIZE)
+    )
+    series.add_draw(SERIES, Draw.of(drawn))
+    minute = Window(MINUTE, T0, final=True, base=True)
+    summary = close_series(series, SERIES, minute, {"model": "price"}, "predictions", table)
+    assert len(summary.sample.features) == FEATURES
+    assert len(encode(summary)) < TOPICS["summaries"].max_message_bytes * 0.95
     features = read_closed(summary).features
     assert features
     assert len(features) + summary.left_out == 300
@@ -179,3 +187,17 @@ def test_the_narrowest_windows_of_outcomes_are_told_of_whole_models() -> None:
         assert back.cells["label_value"][1:].sum() == len(here)
         assert back.features == {}
         assert not one.sample.id
+
+
+def test_the_sample_carries_features_and_how_often_an_id_came() -> None:
+    made = events(Random(4), 20)
+    _, published = told([made, made[:5]], T0 + MINUTE)
+    (one,) = closed(published)
+    sample = decode(Summary, encode(one)).sample
+    sent = {event.id: event.features for event in made}
+    assert sorted(sample.id) == sorted(sent)
+    for name, column in sample.features.items():
+        assert column == [sent[each][name] for each in sample.id]
+    assert sample.seen == [2 if each in {f"p{at}" for at in range(5)} else 1 for each in sample.id]
+    (measure,) = measures(published)
+    assert measure.values["prediction_duplicate_ratio"] == pytest.approx(0.2)

@@ -10,6 +10,7 @@ from streamgauge.contracts.prediction import Prediction
 from streamgauge.metrics import summary
 from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.layout import Layout
+from streamgauge.metrics.sample import FEATURES, SIZE, Draw, Drawn, carried
 from streamgauge.metrics.total import Total
 from streamgauge.metrics.window import Widths
 from streamgauge.stream_processors import state_record
@@ -58,6 +59,32 @@ def test_what_comes_back_can_be_added_to() -> None:
     back.add(total)
     twice.add(through(total, 1))
     assert plain(back) == plain(twice) != plain(total)
+
+
+def test_samples_of_many_features_are_cut_into_parts_that_a_log_takes() -> None:
+    # Seed 9.
+    random = Random(9)
+    total = Total(SHAPE)
+    for model in range(12):
+        key = (f"m{model}", "1")
+        total.series.place([key])
+        pool = [
+            Drawn(
+                at,
+                f"p{at}",
+                T0,
+                None,
+                None,
+                0,
+                carried({f"f{feature}": random.randbytes(20).hex() for feature in range(FEATURES)}),
+            )
+            for at in range(SIZE)
+        ]
+        total.series.add_draw(key, Draw.of(pool))
+    parts = list(pack(MINUTE, T0, total, rows=64))
+    assert len(parts) > 1
+    assert max(len(state_record.encode(Body(totals=[one]))) for one in parts) < 4_000_000
+    assert plain(through(total, 64)) == plain(total)
 
 
 def test_a_total_of_nothing_is_no_part() -> None:

@@ -17,7 +17,7 @@ from streamgauge.metrics.layout import Added
 from streamgauge.metrics.pending import Pending
 from streamgauge.metrics.profile import Features
 from streamgauge.metrics.purpose import INFERENCE
-from streamgauge.metrics.sample import Draw, Drawn
+from streamgauge.metrics.sample import Draw, Drawn, carried
 from streamgauge.metrics.schema import Schema
 from streamgauge.metrics.series_table import SeriesTable
 from streamgauge.metrics.total import Total
@@ -250,6 +250,7 @@ def _drawn(
         _known(score),
         _known(batch.latency[entering]),
         (batch.error[entering] > 1).astype(int).tolist(),
+        [carried(events[member].features) for member in entering.tolist()],
     )
 
 

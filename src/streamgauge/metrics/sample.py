@@ -1,18 +1,25 @@
 """A bounded sample of a window that does not depend on partitions, order or restarts."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
 import msgspec
 
 from streamgauge.contracts import summary as wire
+from streamgauge.metrics.cap import rank
 
 SIZE = 200
+# Of each prediction, and of a sample: those whose names have the smallest hashes.
+FEATURES = 64
+# Whoever sends prose cannot make a window too large for its topic.
+TEXT_LENGTH = 40
+Features = dict[str, float | str | None]
 
 
 class Drawn(NamedTuple):
-    """One prediction of the sample; its hash decides."""
+    """One prediction of the sample; its hash decides. `seen` is how often its id came."""
 
     hash: int
     id: str
@@ -20,6 +27,8 @@ class Drawn(NamedTuple):
     score: float | None
     latency: float | None
     error: int
+    features: Features = {}
+    seen: int = 1
 
 
 _RANK = itemgetter(0, 1)
@@ -37,7 +46,10 @@ class Draw(msgspec.Struct, array_like=True):
     limit: int = 2**32
 
     def add(self, events: Iterable[Drawn]) -> None:
-        """Let events compete for the places; an id that is in already stays in once."""
+        """Let events compete for the places; an id that is in already stays in once.
+
+        The id of a winner is below every limit there ever was, so each time it came is counted.
+        """
         self.pool.extend(events)
         if len(self.pool) >= 2 * SIZE:
             self.pool = self.drawn()
@@ -49,8 +61,9 @@ class Draw(msgspec.Struct, array_like=True):
         unique: dict[str, Drawn] = {}
         for one in self.pool:
             held = unique.setdefault(one.id, one)
-            if held is not one and _first(one) < _first(held):
-                unique[one.id] = one
+            if held is not one:
+                first = min(held, one, key=_first)
+                unique[one.id] = first._replace(seen=held.seen + one.seen)
         return sorted(unique.values(), key=_RANK)[:SIZE]
 
     @classmethod
@@ -75,9 +88,58 @@ class Draw(msgspec.Struct, array_like=True):
             score=[one.score for one in ordered],
             latency=[one.latency for one in ordered],
             error=[one.error for one in ordered],
+            features={
+                name: [one.features.get(name) for one in ordered]
+                for name in sorted(kept(set().union(*(one.features for one in ordered))))
+            },
+            seen=[one.seen for one in ordered],
         )
 
 
+def duplicates(draw: Draw) -> dict[str, float]:
+    """`prediction_duplicate_ratio`: the share of predictions whose id has come before.
+
+    Of one window, estimated from the ids that were drawn: each time one of these came is counted.
+    """
+    drawn = draw.drawn()
+    came = sum(one.seen for one in drawn)
+    return {"prediction_duplicate_ratio": 1.0 - len(drawn) / came} if came else {}
+
+
+def carried(features: Features) -> Features:
+    """What of a prediction's features a sample carries: so many, and the beginnings of texts.
+
+    >>> carried({"age": 7.0, "text": "x" * 1_000})["text"] == "x" * TEXT_LENGTH
+    True
+    """
+    if len(features) <= FEATURES:
+        if str not in map(type, features.values()):
+            return features
+        names: Container[str] = features
+    else:
+        names = kept(features)
+    return {
+        name: value[:TEXT_LENGTH] if isinstance(value, str) else value
+        for name, value in features.items()
+        if name in names
+    }
+
+
+def kept(names: Iterable[str]) -> set[str]:
+    """The names of features that a sample has room for.
+
+    What is among the first of all names is among the first of any prediction that has it: none of
+    its values was left out before.
+    """
+    return set(sorted(names, key=_place)[:FEATURES])
+
+
+@lru_cache(4_096)
+def _place(name: str) -> tuple[int, str]:
+    return rank(name), name
+
+
 def _first(one: Drawn) -> tuple[int, str]:
-    # Twice the same id and time with other values: anything that orders them will do.
-    return one.ts, repr(one)
+    # Twice the same id and time with other values: anything that orders them will do, but for how
+    # often it came, which depends on what was put together before.
+    return one.ts, repr(one[:-1])

@@ -11,6 +11,7 @@ from streamgauge.metrics import profile_value
 from streamgauge.metrics.cap import Key
 from streamgauge.metrics.label_summary import coverage
 from streamgauge.metrics.profile import ProfileTable
+from streamgauge.metrics.sample import duplicates
 from streamgauge.metrics.schema import Grids
 from streamgauge.metrics.series_table import SeriesTable
 from streamgauge.metrics.summary import as_known
@@ -127,6 +128,7 @@ class Shown:
                 key: table.layout.values(
                     cells[table.rows[key]], table.names.get(key, {}), window.width / _MS
                 )
+                | _drawn(table, key, window)
                 for key in changed
             }
         )
@@ -235,3 +237,9 @@ def _stage(labels: int, predictions: int, *, final: bool) -> str:
         labels=labels, predictions=predictions, end=0, now=int(final), horizon=1
     )
     return f'label_stage{{stage="{standing.stage}"}}'
+
+
+def _drawn(table: SeriesTable, key: Key, window: Window) -> dict[str, float]:
+    """What the sample of a series says; longer windows have none."""
+    draw = table.draws.get(key) if window.base else None
+    return {} if draw is None else duplicates(draw)

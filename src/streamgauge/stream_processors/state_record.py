@@ -18,6 +18,10 @@ VERSION = 2
 # What this version can read; see `log_record.KNOWN`.
 KNOWN = frozenset({2})
 _FAST = 1
+# As many rows as there are.
+_ALL = 2**31
+# Bytes of samples in a part of a window, before they are compressed.
+_DRAWN = 2_000_000
 
 
 class PulsePart(msgspec.Struct, array_like=True, gc=False):
@@ -83,7 +87,7 @@ def decode(value: bytes) -> Body:
     return _decoder.decode(raw)
 
 
-def pack(width: int, start: int, total: Total, *, rows: int = 2**31) -> Iterator[TotalPart]:
+def pack(width: int, start: int, total: Total, *, rows: int = _ALL) -> Iterator[TotalPart]:
     """A window as parts of so many rows each; nothing for an empty one."""
     for part in _parts(total.series, rows):
         yield TotalPart(width, start, series=part)
@@ -96,7 +100,7 @@ def pack(width: int, start: int, total: Total, *, rows: int = 2**31) -> Iterator
 
 
 def pack_profile(
-    width: int, start: int, profile: ProfileTable, *, rows: int = 2**31
+    width: int, start: int, profile: ProfileTable, *, rows: int = _ALL
 ) -> Iterator[TotalPart]:
     """Features as parts of so many rows each."""
     for part in _parts(profile, rows):
@@ -121,5 +125,21 @@ def unpack(part: TotalPart, shape: Shape) -> Total:
 
 def _parts(table: SeriesTable | ProfileTable, rows: int) -> Iterator[TablePart]:
     keys = table.keys
-    for begin in range(0, len(keys), rows):
-        yield write_rows(table, keys, begin, min(begin + rows, len(keys)))
+    begin = 0
+    while begin < len(keys):
+        end = min(begin + rows, len(keys))
+        if isinstance(table, SeriesTable) and rows < _ALL:
+            end = _fitting(table, keys, begin, end)
+        yield write_rows(table, keys, begin, end)
+        begin = end
+
+
+def _fitting(table: SeriesTable, keys: list[Key], begin: int, end: int) -> int:
+    """Up to which row the samples of these rows fit into a part: at least one does."""
+    size = 0
+    for at in range(begin, end):
+        if (draw := table.draws.get(keys[at])) is not None:
+            size += len(_encoder.encode(draw.pool))
+        if size > _DRAWN and at > begin:
+            return at
+    return end
