@@ -20,5 +20,5 @@ class Ks(WindowTest, frozen=True, tag="ks"):
     """
 
     def measure(self, sides: Sides) -> Found:
-        told = np.maximum.reduce(np.abs(sides.climb), axis=1)
+        told = np.maximum.reduce(sides.climb, axis=1)
         return Found(sides.told(told), sides.told(special.kolmogorov(told / np.sqrt(sides.noise))))

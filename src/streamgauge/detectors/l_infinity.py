@@ -15,5 +15,5 @@ class LInfinity(WindowTest, frozen=True, tag="l_infinity"):
     """
 
     def measure(self, sides: Sides) -> Found:
-        told = np.maximum.reduce(np.abs(sides.current.share - sides.reference.share), axis=1)
+        told = np.maximum.reduce(np.abs(sides.gap), axis=1)
         return Found(sides.told(told), sides.no_p)

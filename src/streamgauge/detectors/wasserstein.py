@@ -29,7 +29,7 @@ class Wasserstein(WindowTest, frozen=True, tag="wasserstein"):
 def area(sides: Sides, ruler: Ruler) -> Floats:
     """Between the cumulative shares, in the unit of each feature."""
     with np.errstate(invalid="ignore"):
-        between = np.vecdot(np.abs(sides.climb[:, :-1]), ruler.steps)
+        between = np.vecdot(sides.climb, ruler.steps)
     return sides.told(between)
 
 

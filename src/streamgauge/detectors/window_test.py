@@ -36,10 +36,11 @@ class Side:
     def __init__(self, counts: Counts, cells: "Side | None" = None) -> None:
         self.counts: Floats = np.asarray(counts, np.float64)
         self.total: Floats = np.add.reduce(self.counts, axis=1)
+        self.empty = not self.total.all()
         # At least one, to divide by.
-        self.weight: Floats = np.maximum(self.total, 1.0)
-        self.share: Floats = self.counts / self.weight[:, None]
+        self.weight: Floats = np.maximum(self.total, 1.0) if self.empty else self.total
         self.cells = cells
+        self._given = counts
 
     @classmethod
     def of_cells(cls, counts: Counts) -> Self:
@@ -50,14 +51,20 @@ class Side:
         ([32.0, 32.0, 32.0], (1, 512))
         """
         cells = Side(counts)
-        ends = cells.climbed[:, CELLS_OF_GROUP - 1 :: CELLS_OF_GROUP]
-        return cls(np.diff(ends, prepend=0.0), cells)
+        groups = cells.climbed[:, CELLS_OF_GROUP - 1 :: CELLS_OF_GROUP].copy()
+        groups[:, 1:] -= groups[:, :-1].copy()
+        return cls(groups, cells)
+
+    @cached_property
+    def share(self) -> Floats:
+        """The share of the values in each bin; zero where there are no values."""
+        return np.asarray(self.counts / self.weight[:, None])
 
     @cached_property
     def climbed(self) -> Floats:
         """How many values there are up to the end of each bin."""
         # As whole numbers: that takes a sixth of the time.
-        whole = self.counts.astype(np.int64)
+        whole = np.asarray(self._given, np.int64)
         return np.asarray(np.add.accumulate(whole, axis=1), np.float64)
 
     @cached_property
@@ -77,7 +84,7 @@ def order(counts: Floats) -> Floats:
 
 
 class Ruler(NamedTuple):
-    """What the cells stand for: the way from each to the next, (features, cells - 1).
+    """What the cells stand for: the way from each to the next, (features, cells); the last is 0.
 
     `spread` (features,) is the standard deviation of the reference.
     """
@@ -97,7 +104,8 @@ class Ruler(NamedTuple):
         small = middles / unit[:, None]
         mean = np.vecdot(reference.share, small)
         squares = np.vecdot(reference.share, (small - mean[:, None]) ** 2)
-        steps = np.maximum(np.diff(small), 0.0) * unit[:, None]
+        steps = np.zeros_like(small)
+        steps[:, :-1] = np.maximum(np.diff(small), 0.0) * unit[:, None]
         return cls(steps, np.sqrt(squares) * unit)
 
 
@@ -122,27 +130,39 @@ class Sides:
         self.ruler = ruler
         self.both: Floats = reference.counts + current.counts
         self.used: NDArray[np.bool_] = self.both > 0
-        self.bins: Floats = np.add.reduce(self.used, axis=1, dtype=np.float64)
+        self.full = bool(self.used.all())
+        rows, bins = self.both.shape
+        self.bins: Floats = (
+            np.full(rows, float(bins))
+            if self.full
+            else np.add.reduce(self.used, axis=1, dtype=np.float64)
+        )
         # 1/n + 1/M: what sampling adds to a squared difference of shares, per share.
         self.noise: Floats = 1 / current.weight + 1 / reference.weight
         # Bins that are free to differ.
         self.free: Floats = np.maximum(self.bins - 1, 0.0)
-        self.known: NDArray[np.bool_] = np.minimum(reference.total, current.total) > 0
-        self._all = bool(self.known.all())
-        self._full = bool(self.used.all())
+        self.gap: Floats = current.share - reference.share
         self._smooth: tuple[float, Smooth] | None = None
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Whether a feature has values on both sides."""
+        return np.asarray(np.minimum(self.reference.total, self.current.total) > 0)
 
     def told(self, numbers: Floats) -> Floats:
         """The same numbers, NaN where a window has no values."""
-        return numbers if self._all else np.where(self.known, numbers, np.nan)
+        if self.reference.empty or self.current.empty:
+            return np.where(self.known, numbers, np.nan)
+        return numbers
 
     @cached_property
     def climb(self) -> Floats:
         """How far the cumulative shares lie apart at the end of each of the finest bins."""
-        theirs, mine = self.pair
-        if theirs.cells is not None and mine.cells is not None:
-            theirs, mine = theirs.cells, mine.cells
-        return np.asarray(mine.cumulative - theirs.cumulative)
+        theirs, mine = self.reference.cells, self.current.cells
+        if theirs is None or mine is None:
+            return np.asarray(np.abs(np.add.accumulate(self.gap, axis=1)))
+        apart = mine.cumulative - theirs.cumulative
+        return np.asarray(np.abs(apart, out=apart))
 
     @cached_property
     def no_p(self) -> Floats:
@@ -156,16 +176,16 @@ class Sides:
         return self._smooth[1]
 
     def _smoothed(self, prior: float) -> Smooth:
-        added = self.used * prior
+        # Where nothing is on either side, both shares remain zero.
+        added = np.float64(prior) if self.full else self.used * np.float64(prior)
         more = prior * self.bins
         theirs = self.reference.counts + added
         theirs /= (self.reference.weight + more)[:, None]
         mine = self.current.counts + added
         mine /= (self.current.weight + more)[:, None]
-        if self._full and prior > 0:
+        if self.full and prior > 0:
             return Smooth(theirs, mine, np.log(mine / theirs))
         with np.errstate(divide="ignore"):
-            # Where nothing is on either side both shares are zero, and any ratio will do.
             ratio = np.divide(mine, theirs, out=np.ones_like(mine), where=self.used)
             return Smooth(theirs, mine, np.log(ratio, out=ratio))
 
