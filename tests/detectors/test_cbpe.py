@@ -101,6 +101,22 @@ def test_the_expected_confusion_matrix_is_that_of_nannymls_own_tests() -> None:
     assert (first.auc, last.auc) == pytest.approx(auc, abs=1e-5)
 
 
+def test_california_housing_is_estimated_as_nannyml_publishes_it() -> None:
+    # NannyML's documentation, "Examples California Housing": the AUC of March and April 2022.
+    name = "california_housing"
+    fitted = Cbpe().calibrate(
+        labelled(
+            numbers(f"{name}_reference", "y_pred_proba"), numbers(f"{name}_reference", "clf_target")
+        )
+    )
+    assert fitted is not None
+    score = numbers(f"{name}_analysis", "y_pred_proba")
+    for rows, published in ((slice(6_552, 7_296), 0.829077), (slice(7_296, 8_016), 0.910661)):
+        told = Cbpe().estimate(histogram(score[rows]), fitted)
+        assert told is not None
+        assert told.auc == pytest.approx(published, abs=1e-6)
+
+
 def test_scores_off_the_grid_are_estimated_as_row_by_row_within_a_thousandth() -> None:
     # Those that lie less than half a cell below the threshold are taken for a yes.
     random = np.random.default_rng(20261121)

@@ -1,9 +1,9 @@
 """What the values of a feature in a window break of its schema, and what is to be expected of them.
 
 Nothing has to be better than the reference was. Of a field that was null now and then, nulls are
-allowed as often (and three standard errors more); the largest of n numbers is exceeded by the next
-one with a chance of 1 / (n + 1); and a name that was never seen comes as often as names came only
-once (Good, "The population frequencies of species", 1953).
+allowed as often (and three standard errors more). Beyond the smallest and the largest of n numbers
+lie 2 / n of all others on average, and hardly ever more than 12 / n. A name that was never seen
+comes as often as names came only once (Good, "The population frequencies of species", 1953).
 """
 
 import math
@@ -17,6 +17,8 @@ from streamgauge.detectors.pattern_reader import PatternError
 
 # Where names of a window found no place, nobody knows which they were.
 _OTHER = "__other__"
+# The share that lies beyond n numbers is distributed as Gamma(2) / n: of 10,000 one is above this.
+_BEYOND = 12.0
 # Up to this share of names outside those that are known, an unknown one is a mistake.
 _CLOSED = 0.005
 
@@ -58,7 +60,7 @@ def expect(reference: Reference) -> dict[str, Expected]:
 def _expected(name: str, field: AnyField, counted: Counted, rows: int) -> Expected:
     empty = _upper(field.nulls, rows)
     if isinstance(field, Number):
-        return Expected(field, empty, 2 / (rows + 1), 0.0, frozenset(), None)
+        return Expected(field, empty, min(_BEYOND / (rows + 1), 1.0), 0.0, frozenset(), None)
     names = frozenset(field.values)
     total = sum(counted.names.values())
     outside = sum(count for one, count in counted.names.items() if one not in names)
