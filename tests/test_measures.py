@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.metrics.event import T0, heartbeat
 from tests.metrics.frozen import fields, grids, reference
 from tests.metrics.labelled import label
 from tests.promises.test_metric_promises import FULL
+from tests.stream_processors import everything
 from tests.stream_processors.partition_log import Log, Reader
 
 from streamgauge.business import Business, Cost, Sla
@@ -146,6 +148,19 @@ def of_pipeline() -> Mapping[str, float]:
     return told
 
 
+@lru_cache(1)
+def of_detect() -> dict[str, dict[str, float]]:
+    return everything.figures()
+
+
+def of_drift() -> Mapping[str, float]:
+    return of_detect()["drift"]
+
+
+def of_performance() -> Mapping[str, float]:
+    return of_detect()["performance"]
+
+
 SOURCES = {
     "predictions": of_predictions,
     "features": of_features,
@@ -154,6 +169,8 @@ SOURCES = {
     "usage": of_usage,
     "feedback": of_feedback,
     "pipeline": of_pipeline,
+    "drift": of_drift,
+    "performance": of_performance,
 }
 
 

@@ -15,8 +15,9 @@ class Detection(Section, frozen=True):
     """How sure an alarm has to be, and what else is watched.
 
     `false_alarms` is how many each model version may have in a month, of all always-valid alarms
-    together. `baseline` is how many events a rate is learned from. `ddm` and `hddm` run two more
-    detectors on errors.
+    together. `baseline` is how many events a rate is learned from. `auto_baseline` is how many
+    hours of a version without a reference become its reference, 0 for never. `ddm` and `hddm` run
+    two more detectors on errors.
 
     `consistency` are rules between features of a model, for example `low <= high`. `formats` are
     regular expressions that the names of a feature must match as a whole, by model and feature.
@@ -28,6 +29,7 @@ class Detection(Section, frozen=True):
 
     false_alarms: Rate = 1.0
     baseline: Positive = 10_000
+    auto_baseline: Annotated[float, msgspec.Meta(ge=0)] = 24.0
     ddm: bool = False
     hddm: bool = False
     consistency: dict[str, tuple[str, ...]] = {}

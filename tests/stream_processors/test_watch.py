@@ -8,6 +8,7 @@ from streamgauge.contracts.codec import encode
 from streamgauge.contracts.measure import Measure, Signal
 from streamgauge.contracts.reference import Reference
 from streamgauge.contracts.summary import Summary
+from streamgauge.stream_processors.detect_kept import Told
 from streamgauge.stream_processors.finding import Found
 from streamgauge.stream_processors.watch import Watch
 from streamgauge.stream_processors.watcher import Look, Seen
@@ -61,7 +62,7 @@ def watch(written: dict[str, bytes] | None = None) -> Watch:
     return Watch([Counter()], Nothing(), written)
 
 
-def told(one: Watch, *windows: Summary) -> list[Measure | Signal]:
+def told(one: Watch, *windows: Summary) -> list[Told]:
     return [record for summary in windows for record in one.step(encode(summary))]
 
 
@@ -87,7 +88,7 @@ def test_a_window_that_came_before_says_nothing_again() -> None:
 def test_after_a_restart_it_goes_on_as_if_nothing_had_been() -> None:
     straight = told(watch(), *map(window, range(9)))
     states: dict[str, bytes] = {}
-    pieces: list[Measure | Signal] = []
+    pieces: list[Told] = []
     for number in range(9):
         one = watch(states)
         pieces += told(one, window(number))

@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 from tests.metrics.event import MINUTE, prediction
 from tests.stream_processors.asked import reference
+from tests.stream_processors.everything import learned
 from tests.stream_processors.watched import measures, signals, watch, windows
 
 from streamgauge.contracts.measure import Signal
 from streamgauge.contracts.prediction import Prediction
-from streamgauge.contracts.reference import Reference
-from streamgauge.contracts.summary import Summary
-from streamgauge.metrics.closed import read_closed
 from streamgauge.stream_processors.watch_distribution import (
     PREDICTION,
     TEXT,
@@ -67,26 +65,10 @@ def minutes(
     ]
 
 
-def learned(summaries: list[Summary]) -> Reference:
-    """A reference with the cells and names of windows."""
-    cells: dict[str, dict[int, int]] = {}
-    names: dict[str, dict[str, int]] = {}
-    for one in map(read_closed, summaries):
-        for name, row in one.cells.items():
-            held = cells.setdefault(name, {})
-            for cell in np.flatnonzero(row).tolist():
-                held[cell] = held.get(cell, 0) + int(row[cell])
-        for name, counts in one.names.items():
-            told = names.setdefault(name, {})
-            for value, count in counts.items():
-                told[value] = told.get(value, 0) + count
-    return reference(cells=cells, names=names)
-
-
 def found(
     watcher: Watcher, make: Callable[[Random, bool], Fields], since: int, last: int = LAST
 ) -> list[Signal]:
-    known = learned(windows(minutes(make, 99, 12, seed=SEED + 7)))
+    known = reference(**learned(windows(minutes(make, 99, 12, seed=SEED + 7))))
     told = watch([watcher], windows(minutes(make, since, last)), [known])
     assert any("_psi" in name for one in measures(told) for name in one.values)
     return signals(told)

@@ -8,9 +8,9 @@ from tests.stream_processors.asked import Row, minutes, reference
 from tests.stream_processors.partition_log import SETTINGS
 from tests.stream_processors.watched import measures, signals, watch, windows
 
-from streamgauge.contracts.measure import Measure, Signal
 from streamgauge.detection import Detection
 from streamgauge.settings import Window
+from streamgauge.stream_processors.detect_kept import Told
 from streamgauge.stream_processors.feature_window import Yardsticks
 from streamgauge.stream_processors.watch_feature import FeatureWatcher
 from streamgauge.stream_processors.watch_shift import ShiftWatcher
@@ -37,7 +37,7 @@ def holed(random: Random, asked: Row) -> Row:
     return {name: None if random.random() < 0.01 else value for name, value in asked.items()}
 
 
-def told(*made: object, restart: int = 0) -> list[Measure | Signal]:
+def told(*made: object, restart: int = 0) -> list[Told]:
     batches = minutes(*made)  # type: ignore[arg-type]  # passed on as they are
     return watch(both(), windows(batches, references=[KNOWN]), [KNOWN], restart)
 

@@ -41,7 +41,7 @@ def strange(random: Random, asked: Row) -> Row:
         (emptied, "income", "null", "feature_coverage_ratio"),
         (dropped, "income", "not sent", "feature_coverage_ratio"),
         (worded, "age", "wrong type", "feature_type_error_ratio"),
-        (far, "age", "out of range", "feature_out_of_range_ratio"),
+        (far, "age", "out of range", "feature_coverage_ratio"),
         (strange, "plan", "never seen", "feature_unseen_ratio"),
     ],
     ids=["null", "missing", "type", "range", "unseen"],

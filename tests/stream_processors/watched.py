@@ -12,6 +12,7 @@ from streamgauge.contracts.reference import Reference
 from streamgauge.contracts.summary import Summary
 from streamgauge.metrics.schema import Grids
 from streamgauge.settings import Settings
+from streamgauge.stream_processors.detect_kept import Told
 from streamgauge.stream_processors.reference_shelf import ReferenceShelf
 from streamgauge.stream_processors.watch import Watch
 from streamgauge.stream_processors.watcher import Watcher
@@ -42,14 +43,14 @@ def watch(
     summaries: Sequence[Summary],
     references: Sequence[Reference] = (),
     restart: int = 0,
-) -> list[Measure | Signal]:
+) -> list[Told]:
     """What is told of windows; with `restart` by another process after so many of them each."""
     shelf = ReferenceShelf()
     for one in references:
         shelf.put(one)
     states: dict[str, bytes] = {}
     looker = Watch(watchers, shelf)
-    told: list[Measure | Signal] = []
+    told: list[Told] = []
     for number, summary in enumerate(summaries):
         if restart and number % restart == 0:
             states |= looker.take()
@@ -58,11 +59,11 @@ def watch(
     return told
 
 
-def signals(told: Iterable[Measure | Signal]) -> list[Signal]:
+def signals(told: Iterable[Told]) -> list[Signal]:
     """The signals among what was told."""
     return [one for one in told if isinstance(one, Signal)]
 
 
-def measures(told: Iterable[Measure | Signal]) -> list[Measure]:
+def measures(told: Iterable[Told]) -> list[Measure]:
     """The figures among what was told."""
     return [one for one in told if isinstance(one, Measure)]

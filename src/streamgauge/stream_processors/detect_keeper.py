@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from streamgauge.contracts import codec
 from streamgauge.contracts.dead_letter import bury
+from streamgauge.contracts.reference import Reference, key_of
 from streamgauge.contracts.refusal import explain
 from streamgauge.logs import log
 from streamgauge.settings import Settings
@@ -93,4 +94,8 @@ class DetectKeeper(PartitionKeeper[States, DetectKept]):
             )
             return
         for one in told:
-            self._outbox.send_first("measures", one.labels.get("model", ""), codec.encode(one))
+            if isinstance(one, Reference):
+                self._outbox.send_first("references", key_of(one), codec.encode(one))
+                log.info("reference made", model=one.model, version=one.version, hash=one.hash)
+            else:
+                self._outbox.send_first("measures", one.labels.get("model", ""), codec.encode(one))

@@ -5,9 +5,13 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from streamgauge.contracts.measure import Measure, Signal
+from streamgauge.contracts.reference import Reference
 from streamgauge.stream_processors.detect_sums import DetectSums, States, encode, replace
 from streamgauge.stream_processors.held import Held
 from streamgauge.stream_processors.kept_partition import KeptPartition
+
+# What is said of a record: for `measures`, or for `references`.
+Told = Signal | Measure | Reference
 
 
 class Looker(Protocol):
@@ -17,7 +21,7 @@ class Looker(Protocol):
     def changed(self) -> set[str]:
         """The series whose states have changed since they were taken."""
 
-    def step(self, value: bytes) -> Iterable[Signal | Measure]:
+    def step(self, value: bytes) -> Iterable[Told]:
         """What it says of a record; raises one of `codec.UNREADABLE` where that is none."""
 
     def take(self) -> States:

@@ -74,7 +74,7 @@ class Outbox:
         extra |= {"headers": list(headers), "on_delivery": answer}
         _queue(self._producer, topic, value, key, **extra)
 
-    def send_first(self, topic: str, key: str, value: bytes) -> None:
+    def send_first(self, topic: str, key: str | bytes, value: bytes) -> None:
         """Queue a record that must be delivered before any state that stands for its cause."""
         self._unsettled.add(self._producer)
         self.put(topic, key, value)

@@ -15,6 +15,7 @@ from streamgauge.contracts.reference import Reference
 from streamgauge.contracts.summary import Summary
 from streamgauge.logs import log
 from streamgauge.metrics.rollup import DAY
+from streamgauge.stream_processors.detect_kept import Told
 from streamgauge.stream_processors.finding import Course
 from streamgauge.stream_processors.watcher import Look, Watcher
 
@@ -78,7 +79,7 @@ class Watch:
         self._newest = 0
         self._read(written or {})
 
-    def step(self, value: bytes) -> Iterator[Signal | Measure]:
+    def step(self, value: bytes) -> Iterator[Told]:
         """What the watchers say of a window; of one that came before, nothing.
 
         Days, hours and events that no watcher looks at are for others.
@@ -98,6 +99,7 @@ class Watch:
         for watcher in self._watchers:
             if watcher.wants(look) and self._ask(watcher, series, look):
                 self.changed.add(key + _OF + watcher.name)
+        yield from look.references
         if look.values:
             yield _measure(summary, look)
         yield from series.course.follow(
@@ -134,6 +136,7 @@ class Watch:
         look.values |= seen.values
         look.samples |= seen.samples
         look.found += seen.found
+        look.references += seen.references
         return not seen.same
 
     def _forget(self, now: int) -> Iterator[Signal]:

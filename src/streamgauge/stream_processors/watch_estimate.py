@@ -18,6 +18,8 @@ from streamgauge.stream_processors.watcher import NOTHING, Look, Seen
 
 SCORE = "prediction_score"
 CONFIDENCE = "prediction_confidence"
+# How far the estimated accuracy of a window is below that of the reference, at least 0.
+LOSS = "performance_loss"
 _LABELLED = "score_histogram"
 _CALIBRATED = "label_calibration"
 # References whose calibrations are kept ready.
@@ -75,6 +77,8 @@ class EstimateWatcher:
         if sum(state.scores.values()) >= self._performance.least:
             self._judge(state, held)
         values = estimate.values()
+        if held.before is not None:
+            values[LOSS] = max(held.before.value - estimate.accuracy, 0.0)
         found: tuple[Found, ...] = ()
         if state.latch.raised and state.verdict is not None:
             found = (_found(state.verdict, look.reference.hash),)

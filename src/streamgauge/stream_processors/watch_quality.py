@@ -18,6 +18,8 @@ from streamgauge.stream_processors.finding import Found
 from streamgauge.stream_processors.watcher import Look, Seen
 
 _KEPT = 200
+# `measure` counts these exactly.
+_MEASURED = {"feature_out_of_range_ratio"}
 # How a figure is labelled, where it is not by feature.
 _LABEL = {"data_inconsistent_ratio": "rule"}
 
@@ -51,7 +53,9 @@ class QualityWatcher:
     def look(self, state: Any, look: Look) -> Seen:
         model = look.labels["model"]
         expected = {} if look.reference is None else self._expect(model, look.reference)
-        window = Window(look.summary.count, _counts(look.closed), look.summary.sample)
+        sample = look.summary.sample
+        age = (look.summary.end - max(sample.ts)) / 1_000 if sample.ts else None
+        window = Window(look.summary.count, _counts(look.closed), sample, age)
         rules: Sequence[Rule] = self._rules.get(model, ())
         found = self._quality.assess(state, window, expected, rules)
         values, samples = _figures(found)
@@ -83,6 +87,8 @@ def _counts(closed: Closed) -> dict[str, FeatureCount]:
 def _figures(found: Assessment) -> tuple[dict[str, float], dict[str, int]]:
     values = dict(found.values)
     for name, ratios in found.ratios.items():
+        if name in _MEASURED:
+            continue
         label = _LABEL.get(name, "feature")
         values |= {f'{name}{{{label}="{escape(of)}"}}': share for of, share in ratios.items()}
     samples = {"data_quality_pass_ratio": found.rows} if found.rows else {}

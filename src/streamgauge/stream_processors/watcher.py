@@ -36,6 +36,7 @@ class Look:
         self.values: dict[str, float] = {}
         self.samples: dict[str, int] = {}
         self.found: list[Found] = []
+        self.references: list[Reference] = []
 
     @cached_property
     def closed(self) -> Closed:
@@ -59,12 +60,14 @@ class Seen(NamedTuple):
     """What a watcher made of a window: figures, how many observations stand behind them, findings.
 
     Figures are keyed as Prometheus prints samples. `same` says that the state is as it was.
+    `references` are new ones, made of the stream.
     """
 
     values: Mapping[str, float] = {}
     samples: Mapping[str, int] = {}
     found: tuple[Found, ...] = ()
     same: bool = False
+    references: tuple[Reference, ...] = ()
 
 
 NOTHING = Seen()

@@ -6,10 +6,16 @@ from streamgauge.stream_processors.watch_distribution import KINDS, Distribution
 from streamgauge.stream_processors.watch_embedding import EmbeddingWatcher
 from streamgauge.stream_processors.watch_estimate import EstimateWatcher
 from streamgauge.stream_processors.watch_feature import FeatureWatcher
+from streamgauge.stream_processors.watch_health import HealthWatcher
+from streamgauge.stream_processors.watch_importance import ImportanceWatcher
 from streamgauge.stream_processors.watch_model import ModelWatcher
+from streamgauge.stream_processors.watch_newcomer import NewcomerWatcher
 from streamgauge.stream_processors.watch_quality import QualityWatcher
 from streamgauge.stream_processors.watch_rate import RateWatcher
+from streamgauge.stream_processors.watch_retraining import RetrainingWatcher
+from streamgauge.stream_processors.watch_row import RowWatcher
 from streamgauge.stream_processors.watch_shift import ShiftWatcher
+from streamgauge.stream_processors.watch_stream import StreamWatcher
 from streamgauge.stream_processors.watcher import Watcher
 
 
@@ -18,12 +24,18 @@ def watchers(settings: Settings) -> list[Watcher]:
     yardsticks = Yardsticks()
     detection = settings.detection
     return [
+        StreamWatcher(detection),
         RateWatcher(detection),
         FeatureWatcher(yardsticks),
         ShiftWatcher(detection, yardsticks),
         *map(DistributionWatcher, KINDS),
         EmbeddingWatcher(),
+        ImportanceWatcher(),
+        RowWatcher(),
         QualityWatcher(detection),
         EstimateWatcher(),
         ModelWatcher(),
+        HealthWatcher(),
+        RetrainingWatcher(detection),
+        NewcomerWatcher(settings),
     ]

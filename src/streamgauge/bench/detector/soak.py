@@ -7,15 +7,16 @@ from typing import NamedTuple
 
 from streamgauge.bench.detector.minute import PER_MINUTE, Closing, minutes, reference
 from streamgauge.contracts.codec import encode
-from streamgauge.contracts.measure import Measure, Signal
+from streamgauge.contracts.measure import Signal
 from streamgauge.contracts.reference import Reference
 from streamgauge.settings import Settings
+from streamgauge.stream_processors.detect_kept import Told
 from streamgauge.stream_processors.reference_shelf import ReferenceShelf
 from streamgauge.stream_processors.watch import Watch
 from streamgauge.stream_processors.watchers import watchers
 
 # What a stage tells of each closed window, as it stands on the topic.
-Step = Callable[[bytes], Iterable[Signal | Measure]]
+Step = Callable[[bytes], Iterable[Told]]
 
 
 def stage(frozen: Reference) -> Step:
