@@ -94,8 +94,11 @@ def test_a_version_without_a_grid_gets_one_from_its_samples() -> None:
 
 
 def test_samples_without_features_make_no_grid() -> None:
-    bare = [msgspec.structs.replace(one, sample=Sample()) for one in WINDOWS]
-    with pytest.raises(TooFewError, match="20 closed windows with 0 sampled predictions"):
+    bare = [
+        msgspec.structs.replace(one, sample=msgspec.structs.replace(one.sample, features={}))
+        for one in WINDOWS
+    ]
+    with pytest.raises(TooFewError, match="20 closed windows with 0 sampled predictions with feat"):
         from_samples("price", "1", chosen(bare), EVER, now=7, effective=0)
 
 

@@ -75,10 +75,11 @@ def from_samples(
     """
     tally = Tally()
     for one in windows.base:
-        tally.add(list(_sampled(one, model, version)), [None] * len(one.sample.id))
-    if tally.rows < FEWEST_ROWS or not tally.features:
+        drawn = list(_sampled(one, model, version))
+        tally.add(drawn, [None] * len(drawn))
+    if tally.rows < FEWEST_ROWS:
         raise TooFewError(
-            _few(model, version, len(windows.base), tally.rows, "sampled predictions")
+            _few(model, version, len(windows.base), tally.rows, "sampled predictions with features")
         )
     schema = tally.schema()
     return _frozen(
@@ -200,10 +201,12 @@ def spread(groups: Ints, shape: Ints) -> Ints:
 
 
 def _sampled(window: Summary, model: str, version: str) -> Iterable[Prediction]:
+    """The predictions of a window's sample, but for those that carry no feature: they failed."""
     sample = window.sample
     for place, (name, ts) in enumerate(zip(sample.id, sample.ts, strict=True)):
         features = {feature: column[place] for feature, column in sample.features.items()}
-        yield Prediction(id=name, ts=ts, model=model, version=version, features=features)
+        if any(value is not None for value in features.values()):
+            yield Prediction(id=name, ts=ts, model=model, version=version, features=features)
 
 
 def _cells(windows: Iterable[Closed]) -> Cells:
