@@ -152,7 +152,7 @@ def test_strangers_cannot_make_a_record_that_its_topic_refuses() -> None:
     series = SeriesTable(FULL, rule())
     series.place([SERIES])
     drawn = (
-        Drawn(at, "\U00020000" * 30 + str(at), T0, None, None, 0, carried(texts))
+        Drawn(at, "\U00020000" * 30 + str(at), T0, None, None, 0, carried([texts])[0])
         for at in range(SIZE)
     )
     series.add_draw(SERIES, Draw.of(drawn))

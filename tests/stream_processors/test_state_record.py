@@ -10,7 +10,7 @@ from streamgauge.contracts.prediction import Prediction
 from streamgauge.metrics import summary
 from streamgauge.metrics.heartbeat import Pulse
 from streamgauge.metrics.layout import Layout
-from streamgauge.metrics.sample import FEATURES, SIZE, Draw, Drawn, carried
+from streamgauge.metrics.sample import FEATURES, SIZE, Draw, Drawn, Features, carried
 from streamgauge.metrics.total import Total
 from streamgauge.metrics.window import Widths
 from streamgauge.stream_processors import state_record
@@ -68,17 +68,12 @@ def test_samples_of_many_features_are_cut_into_parts_that_a_log_takes() -> None:
     for model in range(12):
         key = (f"m{model}", "1")
         total.series.place([key])
+        texts: list[Features] = [
+            {f"f{feature}": random.randbytes(20).hex() for feature in range(FEATURES)}
+            for _ in range(SIZE)
+        ]
         pool = [
-            Drawn(
-                at,
-                f"p{at}",
-                T0,
-                None,
-                None,
-                0,
-                carried({f"f{feature}": random.randbytes(20).hex() for feature in range(FEATURES)}),
-            )
-            for at in range(SIZE)
+            Drawn(at, f"p{at}", T0, None, None, 0, held) for at, held in enumerate(carried(texts))
         ]
         total.series.add_draw(key, Draw.of(pool))
     parts = list(pack(MINUTE, T0, total, rows=64))

@@ -250,7 +250,7 @@ def _drawn(
         _known(score),
         _known(batch.latency[entering]),
         (batch.error[entering] > 1).astype(int).tolist(),
-        [carried(events[member].features) for member in entering.tolist()],
+        carried([events[member].features for member in entering.tolist()]),
     )
 
 

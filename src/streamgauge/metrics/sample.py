@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable
 from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -31,6 +32,7 @@ class Drawn(NamedTuple):
     seen: int = 1
 
 
+_encoder = msgspec.msgpack.Encoder()
 _RANK = itemgetter(0, 1)
 _ORDER = itemgetter(2, 1)
 
@@ -62,8 +64,7 @@ class Draw(msgspec.Struct, array_like=True):
         for one in self.pool:
             held = unique.setdefault(one.id, one)
             if held is not one:
-                first = min(held, one, key=_first)
-                unique[one.id] = first._replace(seen=held.seen + one.seen)
+                unique[one.id] = _first(held, one)._replace(seen=held.seen + one.seen)
         return sorted(unique.values(), key=_RANK)[:SIZE]
 
     @classmethod
@@ -106,18 +107,22 @@ def duplicates(draw: Draw) -> dict[str, float]:
     return {"prediction_duplicate_ratio": 1.0 - len(drawn) / came} if came else {}
 
 
-def carried(features: Features) -> Features:
-    """What of a prediction's features a sample carries: so many, and the beginnings of texts.
+def carried(features: list[Features]) -> list[Features]:
+    """What of predictions' features a sample carries: so many, and the beginnings of texts.
 
-    >>> carried({"age": 7.0, "text": "x" * 1_000})["text"] == "x" * TEXT_LENGTH
+    >>> carried([{"age": 7.0, "text": "x" * 1_000}])[0]["text"] == "x" * TEXT_LENGTH
     True
     """
-    if len(features) <= FEATURES:
-        if str not in map(type, features.values()):
+    # Nearly all are few numbers, which are looked at together.
+    if max(map(len, features), default=0) <= FEATURES:
+        values = chain.from_iterable(map(dict.values, features))
+        if str not in map(type, values):
             return features
-        names: Container[str] = features
-    else:
-        names = kept(features)
+    return list(map(_cut, features))
+
+
+def _cut(features: Features) -> Features:
+    names: Container[str] = features if len(features) <= FEATURES else kept(features)
     return {
         name: value[:TEXT_LENGTH] if isinstance(value, str) else value
         for name, value in features.items()
@@ -139,7 +144,15 @@ def _place(name: str) -> tuple[int, str]:
     return rank(name), name
 
 
-def _first(one: Drawn) -> tuple[int, str]:
-    # Twice the same id and time with other values: anything that orders them will do, but for how
-    # often it came, which depends on what was put together before.
-    return one.ts, repr(one[:-1])
+def _first(one: Drawn, other: Drawn) -> Drawn:
+    if one.ts != other.ts:
+        return one if one.ts < other.ts else other
+    return min(one, other, key=_bytes)
+
+
+def _bytes(one: Drawn) -> bytes:
+    """Twice the same id and time with other values: anything that orders them will do.
+
+    How often it came must not, since that depends on what was put together before.
+    """
+    return _encoder.encode(one[:-1])
