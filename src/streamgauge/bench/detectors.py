@@ -1,6 +1,6 @@
 """How good every detector is, and what detecting costs: `streamgauge bench detectors`."""
 
-from streamgauge.bench.detector.candidate import ALWAYS_FIRE, FEATURES, RATE, candidates
+from streamgauge.bench.detector.candidate import ALWAYS_FIRE, FEATURES, ON_REQUEST, RATE, candidates
 from streamgauge.bench.detector.cost import costs
 from streamgauge.bench.detector.matched import match_adwin
 from streamgauge.bench.detector.scorecard import Card, Effort, score
@@ -28,7 +28,8 @@ def run(*, events: int | None = None, quick: bool = False, matched: bool = False
         figures |= card.figures()
     amount = (
         f"windows of {WINDOW} events, {effort.changes} repetitions of each change, "
-        f"{effort.calm:,} events of each stationary stream, seed {effort.seed}"
+        f"{effort.calm:,} events of each stationary stream "
+        f"(a fifth for detectors of single values), seed {effort.seed}"
     )
     notes = [amount, *[line for card in cards for line in _by_stream(card)]]
     if matched:
@@ -44,9 +45,14 @@ def run(*, events: int | None = None, quick: bool = False, matched: bool = False
 
 
 def _overall(cards: dict[str, Card]) -> dict[str, float]:
-    """False alarms of the detector that has most of them, but for the dummy; promised delays."""
+    """False alarms of the detector that has most of them, and the promised delays.
+
+    The dummy does not count, nor do those that watch on request only.
+    """
     false = [
-        card.false_per_million["stationary"] for name, card in cards.items() if name != ALWAYS_FIRE
+        card.false_per_million["stationary"]
+        for name, card in cards.items()
+        if name not in {ALWAYS_FIRE, *ON_REQUEST}
     ]
     rates = cards[RATE].found
     delays = {

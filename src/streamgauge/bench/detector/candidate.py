@@ -14,6 +14,8 @@ from streamgauge.detectors.base import Detector
 
 _ONE_VALUE: frozenset[Kind] = frozenset({"rate", "number"})
 _ALL: frozenset[Kind] = frozenset({"rate", "number", "table"})
+# They watch only where the settings say so.
+ON_REQUEST = frozenset({"ddm", "hddm_a"})
 RATE = "rate"
 FEATURES = "feature_shift"
 ALWAYS_FIRE = "always_fire"
@@ -39,7 +41,7 @@ def per_value() -> list[Candidate]:
             if issubclass(kind, Detector) and kind is not Detector:
                 kinds.add(kind)
     return [
-        Candidate(str(kind.__struct_config__.tag), _ONE_VALUE, _stepping(kind))
+        Candidate(str(kind.__struct_config__.tag), _ONE_VALUE, _stepping(kind), part=0.2)
         for kind in sorted(kinds, key=lambda kind: kind.__name__)
     ]
 

@@ -89,7 +89,9 @@ def score(candidate: Candidate, effort: Effort) -> Card:
         found.setdefault(stream.name, Found()).add(match(stream, candidate.watch(stream)))
     false, costs = {}, []
     for name, sources in _STILL.items():
-        events = effort.calm if name == "stationary" else effort.calm // _REPORTED
+        events = int(effort.calm * candidate.part)
+        if name != "stationary":
+            events //= _REPORTED
         streams = calm(sources, candidate.kinds, events, effort.seed, at_once=_PART)
         watched = _watched(candidate, streams)
         false[name] = 1e6 * watched.alarms / max(watched.events, 1)
