@@ -108,9 +108,15 @@ class Yardstick(NamedTuple):
                 table[row, bins.get(value, -2 if value == REST else strange)] += count
         return Window(rows, table)
 
+    def rebased(self, window: Window) -> Self:
+        """The same features and bins with the counts of a window, on groups, as what should be."""
+        return self._replace(cells=Side(window.cells), names=Side(window.names))
+
     def sides(self, window: Window) -> tuple[Sides, Sides]:
         """Reference and window next to each other: of the numbers, and of the names."""
         names = Sides(self.names, Side(window.names))
+        if window.cells.shape[1] == CELLS and self.cells.cells is None:
+            window = window._replace(cells=Side.of_cells(window.cells).counts.astype(np.int64))
         if window.cells.shape[1] == CELLS:
             return Sides(self.cells, Side.of_cells(window.cells), self.ruler), names
         return Sides(self.cells, Side(window.cells)), names
