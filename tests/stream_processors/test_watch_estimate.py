@@ -10,6 +10,7 @@ from tests.stream_processors.watched import measures, signals, watch, windows
 
 from streamgauge.contracts.prediction import Prediction
 from streamgauge.contracts.reference import Reference
+from streamgauge.detection import Detection
 from streamgauge.stream_processors.watch_estimate import EstimateWatcher
 
 SEED = 20261121
@@ -41,7 +42,7 @@ def minutes(later: float, last: int = 14) -> list[list[Prediction]]:
 
 
 def test_scores_that_are_less_sure_are_a_degradation_before_labels() -> None:
-    told = watch([EstimateWatcher()], windows(minutes(3.0)), [known()])
+    told = watch([EstimateWatcher(Detection())], windows(minutes(3.0)), [known()])
     (one,) = signals(told)
     assert (one.finding, one.stream, one.direction) == ("PERFORMANCE_DEGRADED", "estimate", "down")
     # E max(x, 1 - x) of Beta(.4, .4) and of Beta(3, 3), by integration: .840 and .656.
@@ -53,16 +54,24 @@ def test_scores_that_are_less_sure_are_a_degradation_before_labels() -> None:
 
 
 def test_scores_as_they_were_are_none() -> None:
-    told = watch([EstimateWatcher()], windows(minutes(0.4)), [known()])
+    told = watch([EstimateWatcher(Detection())], windows(minutes(0.4)), [known()])
     assert measures(told)
     assert not signals(told)
 
 
 def test_a_restart_in_between_changes_nothing() -> None:
     summaries = windows(minutes(3.0))
-    straight = watch([EstimateWatcher()], summaries, [known()])
-    assert straight == watch([EstimateWatcher()], summaries, [known()], restart=3)
+    straight = watch([EstimateWatcher(Detection())], summaries, [known()])
+    assert straight == watch([EstimateWatcher(Detection())], summaries, [known()], restart=3)
 
 
 def test_without_labels_in_the_reference_nothing_is_promised() -> None:
-    assert not watch([EstimateWatcher()], windows(minutes(0.4, 2)), [reference()])
+    assert not watch([EstimateWatcher(Detection())], windows(minutes(0.4, 2)), [reference()])
+
+
+def test_a_model_may_say_yes_from_another_score_on() -> None:
+    settings = Detection(thresholds={"price": 0.9})
+    told = watch([EstimateWatcher(settings)], windows(minutes(0.4, 3)), [known()])
+    usual = watch([EstimateWatcher(Detection())], windows(minutes(0.4, 3)), [known()])
+    name = "model_estimated_recall"
+    assert measures(told)[0].values[name] < measures(usual)[0].values[name]

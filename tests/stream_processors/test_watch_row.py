@@ -2,15 +2,17 @@
 
 from random import Random
 
+import msgspec
 import pytest
 from tests.stream_processors.asked import Row, minutes, reference
 from tests.stream_processors.watched import measures, signals, watch, windows
 
 from streamgauge.contracts.measure import Signal
+from streamgauge.contracts.reference import freeze
 from streamgauge.stream_processors.feature_window import Yardsticks
 from streamgauge.stream_processors.watch_feature import FeatureWatcher
-from streamgauge.stream_processors.watch_importance import ImportanceWatcher
 from streamgauge.stream_processors.watch_row import RowWatcher
+from streamgauge.stream_processors.watch_version import VersionWatcher
 
 KNOWN = reference()
 SINCE = 8
@@ -44,7 +46,7 @@ def test_without_an_alarm_nobody_asks() -> None:
 def test_a_version_that_goes_by_other_features_is_told_once() -> None:
     before = reference("0", importances={"age": 0.9, "income": 0.1})
     after = reference(importances={"age": 0.2, "income": 0.8})
-    told = watch([ImportanceWatcher()], windows(minutes(8)), [before, after])
+    told = watch([VersionWatcher()], windows(minutes(8)), [before, after])
     first, last = signals(told)
     assert (first.active, last.active) == (True, False)
     assert first.stream == "importances"
@@ -55,4 +57,13 @@ def test_a_version_that_goes_by_other_features_is_told_once() -> None:
 def test_a_version_that_goes_by_the_same_features_is_not_told() -> None:
     same = {"age": 0.6, "income": 0.4}
     known = [reference("0", importances=same), reference(importances=same)]
-    assert not signals(watch([ImportanceWatcher()], windows(minutes(3)), known))
+    assert not signals(watch([VersionWatcher()], windows(minutes(3)), known))
+
+
+def test_a_version_with_another_schema_says_in_words_what_is_new() -> None:
+    after = reference()
+    fewer = {name: field for name, field in after.schema.items() if name != "plan"}
+    before = freeze(msgspec.structs.replace(after, version="0", schema=fewer))
+    first, _ = signals(watch([VersionWatcher()], windows(minutes(8)), [before, after]))
+    assert (first.detector, first.stream) == ("version", "schema")
+    assert first.text == "plan was added, one of 2 names"

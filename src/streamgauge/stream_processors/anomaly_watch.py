@@ -7,6 +7,7 @@ import msgspec
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import AnyReading, Measure, Signal
 from streamgauge.detectors.anomaly import Anomaly, AnomalyState, Oddity
+from streamgauge.detectors.joint_anomaly import JointAnomaly, JointState
 from streamgauge.metrics.rollup import DAY
 from streamgauge.stream_processors.finding import Course, Found
 
@@ -20,6 +21,8 @@ _WHOLE: tuple[set[str], ...] = (
 )
 # A baseline of four weeks is worth keeping for one that is silent at weekends.
 _FORGET_MS = 28 * DAY
+# From so many measures of a series on they are looked at together.
+_SEVERAL = 3
 _LOOK_MS = DAY // 24
 
 
@@ -31,6 +34,7 @@ class Watched(msgspec.Struct):
     seen: int
     course: Course
     states: dict[str, AnomalyState]
+    together: JointState | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -46,6 +50,7 @@ class AnomalyWatch:
         self.changed: set[str] = set()
         self._names = frozenset(names)
         self._anomaly = Anomaly()
+        self._joint = JointAnomaly()
         self._looked = 0
 
     def step(self, value: bytes) -> Iterator[Signal]:
@@ -67,7 +72,15 @@ class AnomalyWatch:
             return
         series.seen = reading.end
         self.changed.add(key)
-        found = []
+        found = [*self._alone(series, reading, wanted), *self._together(series, wanted)]
+        yield from series.course.follow(
+            found, series.labels, series.source, reading.start, reading.end
+        )
+        yield from self._forget(reading.end)
+
+    def _alone(
+        self, series: Watched, reading: Measure, wanted: Mapping[str, float]
+    ) -> Iterator[Found]:
         for name, one in wanted.items():
             state = series.states.get(name)
             if state is None:
@@ -75,11 +88,27 @@ class AnomalyWatch:
             if (odd := self._anomaly.step(state, reading.end, one)) is not None:
                 base = name.partition("{")[0]
                 samples = reading.samples.get(name, reading.samples.get(base, 0))
-                found.append(_found(name, odd, one, samples))
-        yield from series.course.follow(
-            found, series.labels, series.source, reading.start, reading.end
-        )
-        yield from self._forget(reading.end)
+                yield _found(name, odd, one, samples)
+
+    def _together(self, series: Watched, wanted: Mapping[str, float]) -> Iterator[Found]:
+        if len(wanted) < _SEVERAL:
+            return
+        if series.together is None:
+            series.together = self._joint.start()
+        scores = {name: series.states[name].score for name in wanted}
+        if (odd := self._joint.step(series.together, scores)) is not None:
+            yield Found(
+                detector="half_space_trees",
+                stream="together",
+                score=odd.score,
+                before=odd.usual,
+                after=odd.score,
+                samples=len(wanted),
+                finding="ANOMALY_DETECTED",
+                parts=odd.parts,
+                text="measures are unusual together: "
+                + ", ".join(part.name for part in odd.parts[:3]),
+            )
 
     def take(self) -> dict[str, bytes]:
         """The states that have changed since the last time; empty where a series is forgotten."""

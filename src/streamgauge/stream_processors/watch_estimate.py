@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from streamgauge.contracts.reference import Reference
+from streamgauge.detection import Detection
 from streamgauge.detectors import level
 from streamgauge.detectors.cbpe import CELLS, Cbpe, Estimate
 from streamgauge.detectors.latch import Latch, LatchState
@@ -49,8 +50,11 @@ class EstimateWatcher:
     name = "estimate"
     state = EstimateState
 
-    def __init__(self) -> None:
-        self._cbpe = Cbpe()
+    def __init__(self, settings: Detection) -> None:
+        self._usual = Cbpe()
+        self._own = {
+            model: Cbpe(threshold=threshold) for model, threshold in settings.thresholds.items()
+        }
         self._performance = Performance()
         self._latch = Latch(begin=2, end=3)
         self._calibrated: dict[str, Calibrated | None] = {}
@@ -64,10 +68,11 @@ class EstimateWatcher:
 
     def look(self, state: Any, look: Look) -> Seen:
         assert look.reference is not None
-        held = self._calibrate(look.reference)
+        cbpe = self._own.get(look.labels["model"], self._usual)
+        held = self._calibrate(cbpe, look.reference)
         if held is None or (scores := _scores(look, held.metric)) is None:
             return NOTHING
-        estimate = self._estimate(held, scores)
+        estimate = _estimate(cbpe, held, scores)
         if estimate is None:
             return NOTHING
         if state.reference != look.reference.hash:
@@ -75,7 +80,7 @@ class EstimateWatcher:
         for cell in np.flatnonzero(scores).tolist():
             state.scores[cell] = state.scores.get(cell, 0) + int(scores[cell])
         if sum(state.scores.values()) >= self._performance.least:
-            self._judge(state, held)
+            self._judge(cbpe, state, held)
         values = estimate.values()
         if held.before is not None:
             values[LOSS] = max(held.before.value - estimate.accuracy, 0.0)
@@ -84,41 +89,43 @@ class EstimateWatcher:
             found = (_found(state.verdict, look.reference.hash),)
         return Seen(values, dict.fromkeys(values, estimate.samples), found)
 
-    def _judge(self, state: EstimateState, held: Calibrated) -> None:
+    def _judge(self, cbpe: Cbpe, state: EstimateState, held: Calibrated) -> None:
         counts = np.zeros(CELLS, np.int64)
         counts[list(state.scores)] = list(state.scores.values())
         state.scores = {}
-        estimate = self._estimate(held, counts)
+        estimate = _estimate(cbpe, held, counts)
         now = None if estimate is None else level.estimated(estimate)
         verdict = self._performance.judge("estimated accuracy", held.before, now)
         self._latch.step(state.latch, None if verdict is None else verdict.worse)
         if verdict is not None and (verdict.worse or state.verdict is None):
             state.verdict = verdict
 
-    def _estimate(self, held: Calibrated, scores: Ints) -> Estimate | None:
-        if held.metric == SCORE:
-            return self._cbpe.estimate(scores, held.chances)
-        return self._cbpe.estimate_confidence(scores, held.chances)
-
-    def _calibrate(self, reference: Reference) -> Calibrated | None:
+    def _calibrate(self, cbpe: Cbpe, reference: Reference) -> Calibrated | None:
         if reference.hash not in self._calibrated:
             if len(self._calibrated) >= _KEPT:
                 self._calibrated.clear()
-            self._calibrated[reference.hash] = self._calibration(reference.cells)
+            self._calibrated[reference.hash] = _calibration(cbpe, reference.cells)
         return self._calibrated[reference.hash]
 
-    def _calibration(self, cells: Mapping[str, Mapping[int, int]]) -> Calibrated | None:
-        labelled = cells.get(_LABELLED, {})
-        chances = self._cbpe.calibrate(labelled)
-        if chances is not None:
-            return Calibrated(chances, _level(labelled, self._cbpe.threshold), SCORE)
-        rated = cells.get(_CALIBRATED, {})
-        chances = self._cbpe.calibrate_confidence(rated)
-        if chances is None:
-            return None
-        hits = sum(rated.get(cell, 0) for cell in range(1, 20, 2))
-        total = sum(rated.get(cell, 0) for cell in range(20))
-        return Calibrated(chances, level.rate(hits, total), CONFIDENCE)
+
+def _calibration(cbpe: Cbpe, cells: Mapping[str, Mapping[int, int]]) -> Calibrated | None:
+    labelled = cells.get(_LABELLED, {})
+    chances = cbpe.calibrate(labelled)
+    if chances is not None:
+        return Calibrated(chances, _level(labelled, cbpe.threshold), SCORE)
+    rated = cells.get(_CALIBRATED, {})
+    chances = cbpe.calibrate_confidence(rated)
+    if chances is None:
+        return None
+    hits = sum(rated.get(cell, 0) for cell in range(1, 20, 2))
+    total = sum(rated.get(cell, 0) for cell in range(20))
+    return Calibrated(chances, level.rate(hits, total), CONFIDENCE)
+
+
+def _estimate(cbpe: Cbpe, held: Calibrated, scores: Ints) -> Estimate | None:
+    if held.metric == SCORE:
+        return cbpe.estimate(scores, held.chances)
+    return cbpe.estimate_confidence(scores, held.chances)
 
 
 def _scores(look: Look, metric: str) -> Ints | None:

@@ -11,6 +11,7 @@ from streamgauge.detectors.pattern_reader import PatternError
 from streamgauge.detectors.quality import Assessment, Quality, QualityState, Window
 from streamgauge.detectors.rule import Rule, RuleError, parse
 from streamgauge.detectors.schema_check import Expected, FeatureCount, expect
+from streamgauge.logs import log
 from streamgauge.metrics.category import escape
 from streamgauge.metrics.closed import Closed
 from streamgauge.settings import InputError
@@ -72,9 +73,24 @@ class QualityWatcher:
                 field = schema.get(name)
                 if isinstance(field, Category):
                     schema[name] = msgspec.structs.replace(field, pattern=pattern)
-            made = expect(msgspec.structs.replace(reference, schema=schema))
+            made = _expected(msgspec.structs.replace(reference, schema=schema))
             self._expected[key] = made
         return made
+
+
+def _expected(reference: Reference) -> dict[str, Expected]:
+    try:
+        return expect(reference)
+    except PatternError as error:
+        # Somebody else's reference: all but its forms is checked.
+        log.error("a reference has a form that cannot be read", reason=str(error))
+        plain = {
+            name: msgspec.structs.replace(field, pattern=None)
+            if isinstance(field, Category)
+            else field
+            for name, field in reference.schema.items()
+        }
+        return expect(msgspec.structs.replace(reference, schema=plain))
 
 
 def _counts(closed: Closed) -> dict[str, FeatureCount]:

@@ -7,7 +7,6 @@ from streamgauge.stream_processors.watch_embedding import EmbeddingWatcher
 from streamgauge.stream_processors.watch_estimate import EstimateWatcher
 from streamgauge.stream_processors.watch_feature import FeatureWatcher
 from streamgauge.stream_processors.watch_health import HealthWatcher
-from streamgauge.stream_processors.watch_importance import ImportanceWatcher
 from streamgauge.stream_processors.watch_model import ModelWatcher
 from streamgauge.stream_processors.watch_newcomer import NewcomerWatcher
 from streamgauge.stream_processors.watch_quality import QualityWatcher
@@ -16,6 +15,7 @@ from streamgauge.stream_processors.watch_retraining import RetrainingWatcher
 from streamgauge.stream_processors.watch_row import RowWatcher
 from streamgauge.stream_processors.watch_shift import ShiftWatcher
 from streamgauge.stream_processors.watch_stream import StreamWatcher
+from streamgauge.stream_processors.watch_version import VersionWatcher
 from streamgauge.stream_processors.watcher import Watcher
 
 
@@ -30,10 +30,10 @@ def watchers(settings: Settings) -> list[Watcher]:
         ShiftWatcher(detection, yardsticks),
         *map(DistributionWatcher, KINDS),
         EmbeddingWatcher(),
-        ImportanceWatcher(),
+        VersionWatcher(),
         RowWatcher(),
         QualityWatcher(detection),
-        EstimateWatcher(),
+        EstimateWatcher(detection),
         ModelWatcher(),
         HealthWatcher(),
         RetrainingWatcher(detection),
