@@ -10,6 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from streamgauge.metrics import frozen_grid, grid, profile, profile_value
 from streamgauge.metrics.cap import OTHER, Key
 from streamgauge.metrics.feature_name import OTHER_FROZEN, row_name, split
+from streamgauge.metrics.packed import (
+    UnknownCellsError,
+    decode_rows,
+    encode_profile,
+    read_columns,
+    read_rows,
+)
 from streamgauge.metrics.profile import KNOWN, NULL, TEXT, Features, ProfileTable
 from streamgauge.metrics.schema import Schema
 
@@ -217,3 +224,16 @@ def test_where_there_is_no_room_grids_still_do_not_mix(
     assert plain(merged) == plain(whole)
     told = profile_value.values(whole)[OTHER, OTHER]
     assert told[f'feature_count{{feature="{OTHER}"}}'] == generic + frozen
+
+
+def test_rows_of_a_version_that_knew_no_range_are_read() -> None:
+    table = counted([events(Random(3), 40)], [None, None, None])
+    part = decode_rows(encode_profile(table, list(table.rows)))
+    del part.columns["out"]
+    back = ProfileTable(fine=True)
+    read_rows(part, back)
+    assert plain(back) == plain(table)
+    assert not read_columns(part)["out"].any()
+    del part.columns["low"]
+    with pytest.raises(UnknownCellsError, match="other columns: low"):
+        read_columns(part)

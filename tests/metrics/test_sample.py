@@ -186,6 +186,11 @@ def test_the_features_that_travel_do_not_depend_on_who_had_them(each: int, rando
         assert column == [held.get(name) for held in events]
 
 
+def test_a_sample_of_a_version_that_carried_no_features_is_read() -> None:
+    written = msgspec.msgpack.encode(drawn(1)[:6])
+    assert msgspec.msgpack.decode(written, type=Drawn) == drawn(1)
+
+
 def test_what_a_sample_carries_is_bounded() -> None:
     many: Features = {f"f{number}": "x" * 10_000 for number in range(256)}
     (held,) = carried([many])

@@ -1,17 +1,17 @@
 """All the integers of one closed window, as detectors read them off `summaries`."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from streamgauge.contracts.summary import Summary
-from streamgauge.metrics import category, feature_name, packed
+from streamgauge.metrics import category, feature_name, packed, profile_row
 from streamgauge.metrics.category import Counts
 from streamgauge.metrics.column import Ints
 from streamgauge.metrics.grid import COARSE
 from streamgauge.metrics.packed import TablePart
 from streamgauge.metrics.profile import HALF, HIGH, KNOWN, LOW, NULL, TEXT
+from streamgauge.metrics.profile_row import Row
 
 
 class Feature(NamedTuple):
@@ -78,8 +78,8 @@ def _cells(part: TablePart) -> dict[str, Ints]:
 def _features(written: bytes) -> dict[str, Feature]:
     part = packed.decode_rows(written)
     columns = packed.read_columns(part)
-    grids = columns.pop("grid").astype(np.int64)
-    rows = [_Row(*row) for row in zip(*_lists(columns), strict=True)]
+    cells = columns["grid"].astype(np.int64)
+    rows = profile_row.rows(columns)
     names = [feature_name.split(key[-1]) for key in part.keys]
     of: dict[str, list[int]] = {}
     for at, (name, _) in enumerate(names):
@@ -93,41 +93,20 @@ def _features(written: bytes) -> dict[str, Feature]:
         for at in places[1:]:
             whole = whole.add(rows[at])
             categories = category.merge(categories, part.names.get(at, {}).get("", {}))
-        found[name] = whole.feature(grids[best], categories, names[best][1])
+        found[name] = _feature(whole, cells[best], categories, names[best][1])
     return found
 
 
-def _lists(columns: dict[str, NDArray[Any]]) -> tuple[list[Any], ...]:
-    flat = (columns[name][:, 0].tolist() for name in ("low", "high", "out"))
-    return (columns["stats"].tolist(), *flat)
-
-
-class _Row(NamedTuple):
-    """The sums of one row: plain numbers, as numpy would take longer for so few."""
-
-    stats: list[int]
-    low: float
-    high: float
-    out: int
-
-    def add(self, other: "_Row") -> "_Row":
-        return _Row(
-            [one + more for one, more in zip(self.stats, other.stats, strict=True)],
-            min(self.low, other.low),
-            max(self.high, other.high),
-            self.out + other.out,
-        )
-
-    def feature(self, cells: Ints, categories: Counts, frozen: str) -> Feature:
-        return Feature(
-            known=self.stats[KNOWN],
-            null=self.stats[NULL],
-            text=self.stats[TEXT],
-            total=self.stats[HIGH] * HALF + self.stats[LOW],
-            low=self.low,
-            high=self.high,
-            grid=cells,
-            categories=categories,
-            out=self.out,
-            frozen=frozen,
-        )
+def _feature(row: Row, cells: Ints, categories: Counts, frozen: str) -> Feature:
+    return Feature(
+        known=row.stats[KNOWN],
+        null=row.stats[NULL],
+        text=row.stats[TEXT],
+        total=row.stats[HIGH] * HALF + row.stats[LOW],
+        low=row.low,
+        high=row.high,
+        grid=cells,
+        categories=categories,
+        out=row.out,
+        frozen=frozen,
+    )

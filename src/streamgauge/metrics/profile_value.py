@@ -1,16 +1,20 @@
 """What a profile says of the features of each series, whatever grids they were counted on."""
 
+from functools import reduce
+from itertools import compress
+
 import numpy as np
 
-from streamgauge.metrics import cardinality, category, feature_name, grid
+from streamgauge.metrics import cardinality, category, feature_name, grid, profile_row
 from streamgauge.metrics.cap import Key
 from streamgauge.metrics.category import Counts
 from streamgauge.metrics.column import Floats, Ints
-from streamgauge.metrics.histogram import quantile
 from streamgauge.metrics.profile import HALF, HIGH, KNOWN, LOW, NULL, SCALE, ProfileTable
+from streamgauge.metrics.profile_row import Row
 from streamgauge.metrics.schema import Grids
 
 QUANTILES = (0.05, 0.5, 0.95)
+_SHARES = np.array(QUANTILES)
 
 
 def counts(profile: ProfileTable) -> dict[Key, int]:
@@ -29,8 +33,13 @@ def values(profile: ProfileTable, grids: Grids | None = None) -> dict[Key, dict[
     `grids`.
     """
     told: dict[Key, dict[str, float]] = {}
-    for key, rows in _features(profile).items():
-        told.setdefault(key[:-1], {}).update(_values(profile, key[-1], rows, grids or Grids()))
+    rows = profile_row.rows({name: profile.column(name) for name in profile.columns})
+    for key, keys in _features(profile).items():
+        mine = [rows[profile.rows[one]] for one in keys]
+        values = _values(profile, key[-1], keys, mine)
+        if profile.fine and any(row.stats[KNOWN] for row in mine):
+            values |= _fine(profile, key[-1], keys, grids or Grids())
+        told.setdefault(key[:-1], {}).update(values)
     return told
 
 
@@ -42,25 +51,25 @@ def _features(profile: ProfileTable) -> dict[Key, list[Key]]:
     return found
 
 
-def _values(profile: ProfileTable, feature: str, keys: list[Key], grids: Grids) -> dict[str, float]:
+def _values(
+    profile: ProfileTable, feature: str, keys: list[Key], rows: list[Row]
+) -> dict[str, float]:
     """One feature of a series, from all rows that it has."""
-    rows = [profile.rows[key] for key in keys]
     label = f'{{feature="{category.escape(feature)}"}}'
-    stats = [int(cell) for cell in profile.column("stats")[rows].sum(axis=0)]
+    stats, low, high, out = reduce(Row.add, rows)
     seen = sum(stats[:3])
-    told: dict[str, float] = {}
     if not seen:
-        return told
-    told[f"feature_count{label}"] = float(seen)
-    told[f"feature_null_ratio{label}"] = stats[NULL] / seen
+        return {}
+    told = {f"feature_count{label}": float(seen), f"feature_null_ratio{label}": stats[NULL] / seen}
     if stats[KNOWN]:
         total = stats[HIGH] * HALF + stats[LOW]
         told[f"feature_mean{label}"] = total / SCALE / stats[KNOWN]
-        told[f"feature_min{label}"] = float(profile.column("low")[rows].min())
-        told[f"feature_max{label}"] = float(profile.column("high")[rows].max())
-        told |= _range(profile, label, keys)
-        if profile.fine:
-            told |= _fine(profile, feature, keys, grids)
+        told[f"feature_min{label}"] = low
+        told[f"feature_max{label}"] = high
+        # The share among those that are counted by a schema.
+        frozen = (feature_name.is_frozen(key[-1]) for key in keys)
+        if known := sum(row.stats[KNOWN] for row in compress(rows, frozen)):
+            told[f"feature_out_of_range_ratio{label}"] = out / known
     counts: Counts = {}
     for key in keys:
         counts = category.merge(counts, profile.categories.get(key, {}))
@@ -70,41 +79,37 @@ def _values(profile: ProfileTable, feature: str, keys: list[Key], grids: Grids) 
     return told
 
 
-def _range(profile: ProfileTable, label: str, keys: list[Key]) -> dict[str, float]:
-    """The share of numbers that the schema does not allow, among those counted by it."""
-    rows = [profile.rows[key] for key in keys if feature_name.is_frozen(key[-1])]
-    if not (known := int(profile.column("stats")[rows, KNOWN].sum())):
-        return {}
-    return {f"feature_out_of_range_ratio{label}": int(profile.column("out")[rows].sum()) / known}
-
-
 def _fine(profile: ProfileTable, feature: str, keys: list[Key], grids: Grids) -> dict[str, float]:
+    """What only hours and days know of a feature that has numbers."""
     name = category.escape(feature)
-    held = profile.column("registers")[[profile.rows[key] for key in keys]].max(axis=0)
+    registers = profile.column("registers")
+    held = reduce(np.maximum, (registers[profile.rows[key]] for key in keys))
     told = {f'feature_cardinality{{feature="{name}"}}': cardinality.estimate(held)}
     middle, cells = _cells(profile, keys, grids)
-    if not cells.any():
+    reached = np.cumsum(cells)
+    if not len(cells) or not reached[-1]:
         return told
-    for share in QUANTILES:
-        told[f'feature_value{{feature="{name}",quantile="{share}"}}'] = quantile(
-            cells, middle, share
-        )
+    ranks = np.maximum(np.ceil(_SHARES * reached[-1]), 1)
+    values = middle[np.searchsorted(reached, ranks)].tolist()
+    for share, value in zip(QUANTILES, values, strict=True):
+        told[f'feature_value{{feature="{name}",quantile="{share}"}}'] = value
     return told
 
 
 def _cells(profile: ProfileTable, keys: list[Key], grids: Grids) -> tuple[Floats, Ints]:
     """The values that cells stand for, ascending, and their counts; of grids that are known."""
-    middles, cells = [np.zeros(0)], [np.zeros(0, np.int64)]
+    known: list[tuple[Floats, Ints]] = []
     for key in keys:
         name, digits = feature_name.split(key[-1])
+        middle: Floats | None = grid.MIDDLE
         if feature_name.is_frozen(key[-1]):
             schema = grids.named(digits)
             middle = None if schema is None else schema.middles(name)
-        else:
-            middle = grid.MIDDLE
         if middle is not None:
-            middles.append(middle)
-            cells.append(profile.column("grid")[profile.rows[key]].astype(np.int64))
-    every = np.concatenate(middles)
+            known.append((middle, profile.column("grid")[profile.rows[key]].astype(np.int64)))
+    if len(known) == 1:
+        return known[0]
+    every = np.concatenate([np.zeros(0), *(middle for middle, _ in known)])
+    cells = np.concatenate([np.zeros(0, np.int64), *(cells for _, cells in known)])
     order = np.argsort(every, kind="stable")
-    return every[order], np.concatenate(cells)[order]
+    return every[order], cells[order]

@@ -52,6 +52,7 @@ class Schema:
         self.spans: dict[str, Span] = {
             name: (field.least, field.most) for name, field in fields.items()
         }
+        self._middles: dict[str, Floats] = {}
         self.lay = lru_cache(_LAYOUTS)(self._lay)
 
     def _lay(self, names: tuple[str, ...]) -> Laid:
@@ -73,7 +74,9 @@ class Schema:
 
     def middles(self, name: str) -> Floats | None:
         """The value in the middle of each cell of a feature, None for one that is not known."""
-        return middles(self.plans[name]) if name in self.plans else None
+        if name not in self._middles and name in self.plans:
+            self._middles[name] = middles(self.plans[name])
+        return self._middles.get(name)
 
 
 class Grids:
