@@ -102,7 +102,7 @@ def test_the_parts_of_a_model_are_ranked_by_their_share_in_its_drift() -> None:
     random = Random(3)
     batches = [
         [msgspec.structs.replace(one, dimensions={"region": random.choice("ab")}) for one in some]
-        for some in minutes(20)
+        for some in minutes(20, size=400)
     ]
     moved = [
         [
@@ -118,7 +118,9 @@ def test_the_parts_of_a_model_are_ranked_by_their_share_in_its_drift() -> None:
     )
     summaries = windows(moved, settings=settings, references=[KNOWN])
     found = signals(watch(both(), summaries, [KNOWN]))
-    (whole,) = [one for one in found if one.detector == "psi" and "region" not in one.labels]
+    first, whole = [one for one in found if one.detector == "psi" and "region" not in one.labels]
+    # The windows of parts come after that of the whole, so who it was is told with the next.
+    assert (first.id, [part.kind for part in first.parts]) == (whole.id, ["feature"])
     assert [(part.kind, part.name) for part in whole.parts] == [
         ("feature", "age"),
         ("segment", "region=b"),

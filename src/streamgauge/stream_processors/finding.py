@@ -35,6 +35,11 @@ class Found(msgspec.Struct, kw_only=True, frozen=True, gc=False):
         """What it is of: a series has one of each name at a time."""
         return f"{self.detector}/{self.stream}"
 
+    @property
+    def has_segments(self) -> bool:
+        """Whether it says which parts of a model it is of."""
+        return any(part.kind == "segment" for part in self.parts)
+
 
 class Holding(msgspec.Struct):
     """A finding that holds: for how many more windows of its source, and since when (ms)."""
@@ -53,14 +58,18 @@ class Course(msgspec.Struct):
     def follow(
         self, found: Iterable[Found], labels: Labels, source: str, start: int, end: int
     ) -> Iterator[Signal]:
-        """What begins and ends with a window of a source; what goes on is not told again."""
+        """What begins and ends with a window of a source.
+
+        What goes on is told again only when it is known by now which parts of the model it is of:
+        their windows come after that of the whole.
+        """
         seen = {one.name: one for one in found}
         for name, one in seen.items():
-            fresh = name not in self.held
-            since = start if fresh else self.held[name].since
+            before = self.held.get(name)
+            since = start if before is None else before.since
             self.held[name] = Holding(one, one.hold, since, source)
-            if fresh:
-                yield signal(one, labels, start, end, active=True)
+            if before is None or (one.has_segments and not before.found.has_segments):
+                yield signal(one, labels, since, end, active=True)
         for name, holding in list(self.held.items()):
             if name in seen or holding.source != source:
                 continue

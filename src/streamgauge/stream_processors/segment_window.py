@@ -14,6 +14,8 @@ _WINDOWS = 2
 # Parts that are kept of all model versions, and named of one.
 _KEPT = 10_000
 _NAMED = 10
+# What a part contributes to the PSI of the whole; less is no explanation.
+_FLOOR = 0.02
 
 
 class SegmentWindows:
@@ -51,7 +53,8 @@ class SegmentWindows:
             if reference is not None and len(segments) > 1:
                 counts = np.stack(list(segments.values()))
                 found += segment.blame(list(segments), reference, counts)
-        return sorted(found, key=lambda part: (-part.share, part.name))[:_NAMED]
+        enough = [part for part in found if part.score >= _FLOOR]
+        return sorted(enough, key=lambda part: (-part.share, part.name))[:_NAMED]
 
 
 def _version(labels: Labels) -> tuple[str, str]:

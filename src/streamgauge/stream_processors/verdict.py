@@ -8,6 +8,7 @@ import msgspec
 
 from streamgauge.detectors.drift import Drift
 from streamgauge.detectors.gathered import Gathered
+from streamgauge.detectors.segment_baseline import SegmentBaseline
 from streamgauge.detectors.yardstick import Window, Yardstick
 from streamgauge.stream_processors.finding import Found
 from streamgauge.stream_processors.watcher import Look, Seen
@@ -22,12 +23,16 @@ class Compared(NamedTuple):
 
 
 class VerdictState(msgspec.Struct):
-    """Windows that wait for more values, what has moved, and the finding that holds."""
+    """Windows that wait for more values, what has moved, and the finding that holds.
+
+    A part of a model version also has what it was like at first, its `own`.
+    """
 
     gathered: Gathered
     missed: dict[str, int]
     reference: str = ""
     found: Found | None = None
+    own: SegmentBaseline = msgspec.field(default_factory=SegmentBaseline)
 
     @classmethod
     def fresh(cls) -> "VerdictState":

@@ -4,8 +4,11 @@ from typing import Any
 
 import msgspec
 
+from streamgauge.contracts.reference import FEWEST_ROWS
 from streamgauge.detectors.feature_drift import FeatureDrift
 from streamgauge.detectors.segment import Segment
+from streamgauge.detectors.segment_baseline import SegmentBaseline
+from streamgauge.detectors.yardstick import Yardstick
 from streamgauge.stream_processors.feature_window import Yardsticks
 from streamgauge.stream_processors.finding import Course
 from streamgauge.stream_processors.segment_window import SegmentWindows
@@ -43,17 +46,31 @@ class FeatureWatcher:
             return NOTHING
         compared = self._yardsticks.compare(look.closed, look.reference)
         if look.is_part:
-            self._segments.put(look.labels, look.summary.end, compared.window)
+            own = self._own(state, look, compared)
+            if own is None:
+                return NOTHING
             # What holds of a part must be able to end.
             moved = _moved(look.holds) or (look.parent is not None and _moved(look.parent))
             # Under an alarm small windows are gathered until there are enough values.
             if not moved and not self._segment.wants(look.summary.count, parent_active=False):
                 return NOTHING._replace(same=True)
+            compared = compared._replace(yardstick=own)
         seen = judge(state, self._drift, STREAM, compared, look)
         if seen.found and not look.is_part:
             self._rank_segments(state, look, compared)
             return seen._replace(found=(state.found,))
         return seen
+
+    def _own(self, state: VerdictState, look: Look, compared: Compared) -> Yardstick | None:
+        """What the part is like when nothing has moved: to differ from the whole is no drift."""
+        self._segments.put(look.labels, look.summary.end, compared.window)
+        assert look.reference is not None
+        if state.reference != look.reference.hash:
+            state.own = SegmentBaseline()
+        own = state.own.yardstick(compared.yardstick, rows=FEWEST_ROWS)
+        if own is None and not (look.parent is not None and _moved(look.parent)):
+            state.own, state.reference = state.own.add(compared.window), look.reference.hash
+        return own
 
     def _rank_segments(self, state: VerdictState, look: Look, compared: Compared) -> None:
         found = state.found
