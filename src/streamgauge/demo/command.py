@@ -62,7 +62,8 @@ def demo(*, once: bool = False, json: bool = False, folder: Path = _FOLDER) -> N
         from streamgauge.models.train import train
 
         with contextlib.redirect_stdout(io.StringIO()):
-            generate(out=data)
+            # Fewer rows are no reference to judge drift by.
+            generate(records=1_200, out=data)
             for version in ("1", "2"):
                 train(data=data, out=models, version=version, plots=False, champion=version == "1")
         running.children.append(command("serve", folder / "serve.log"))
