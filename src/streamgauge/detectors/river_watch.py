@@ -44,23 +44,19 @@ def follow(
     for river, taken in zip(rivers, state.rivers, strict=False):
         put(river, taken)
     scale, before, count, total = state.scale, math.nan, 0, 0.0
-    for value in values:
-        if value is None or not math.isfinite(value):
-            continue
-        bounded = min(max(value, -_LIMIT), _LIMIT)
-        if not scale.ready:
-            scale.learn(bounded)
-            continue
-        place = scale.map(bounded)
-        state.split.add(place)
-        state.last = [*state.last[1 - _LAST :], bounded]
-        count, total = count + 1, total + scale.unmap(place)
-        for river, seen in zip(rivers, (place, 1.0 - place), strict=False):
-            river.update(seen)
-        if any(river.drift_detected for river in rivers):
-            mean, count, places = state.split.sides()
+    rest = _learnt(scale, values)
+    while rest:
+        places = scale.places(rest)
+        seen, alarmed = _watch(rivers, places)
+        state.split.extend(places[:seen])
+        state.last = [*state.last, *rest[:seen]][-_LAST:]
+        rest = rest[seen:]
+        if not math.isnan(before):
+            count, total = count + seen, total + sum(map(scale.unmap, places[:seen]))
+        if alarmed:
+            mean, count, since = state.split.sides()
             before = scale.unmap(mean) if math.isnan(before) else before
-            total = count * scale.unmap(places / max(count, 1))
+            total = count * scale.unmap(since / max(count, 1))
             rivers, state.split = fresh(), Split()
             scale.move(median(state.last))
     state.rivers = [take(river) for river in rivers]
@@ -69,3 +65,38 @@ def follow(
     # All values since the change are of the new mean, also those after the alarm.
     after = total / count if count else before
     return Change(before, after, abs(after - before) / scale.deviation)
+
+
+def _learnt(scale: Scale, values: Sequence[float | None]) -> list[float]:
+    """The numbers that are left when the scale has learned from those that it needs."""
+    numbers = [
+        min(max(value, -_LIMIT), _LIMIT)
+        for value in values
+        if value is not None and math.isfinite(value)
+    ]
+    learned = 0
+    while learned < len(numbers) and not scale.ready:
+        scale.learn(numbers[learned])
+        learned += 1
+    return numbers[learned:]
+
+
+def _watch(rivers: Sequence[Any], places: Sequence[float]) -> tuple[int, bool]:
+    """How many places were seen up to the first alarm, or all of them, and whether there was one.
+
+    This is where the time goes: a loop for each number of detectors.
+    """
+    if len(rivers) == 1:
+        (river,) = rivers
+        for seen, place in enumerate(places, 1):
+            river.update(place)
+            if river.drift_detected:
+                return seen, True
+        return len(places), False
+    upright, mirrored = rivers
+    for seen, place in enumerate(places, 1):
+        upright.update(place)
+        mirrored.update(1.0 - place)
+        if upright.drift_detected or mirrored.drift_detected:
+            return seen, True
+    return len(places), False

@@ -1,5 +1,7 @@
 """Where a stream that moved was likeliest to do so, and its means on both sides."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 _KEPT = 8
@@ -21,14 +23,20 @@ class Split(msgspec.Struct):
         >>> [split.add(value) for value in (0.5, 0.5, 0.5, 0.75, 0.75)] and split.sides()
         (0.5, 2, 1.5)
         """
-        self.levels[0].append(value)
+        self.extend((value,))
+
+    def extend(self, values: Sequence[float]) -> None:
+        """More values, in order: the same as one after the other."""
+        more: Sequence[float] = values
         level = 0
-        while len(self.levels[level]) > _KEPT:
-            if level + 1 == len(self.levels):
+        while more:
+            if level == len(self.levels):
                 self.levels.append([])
-            one, other = self.levels[level][:2]
-            del self.levels[level][:2]
-            self.levels[level + 1].append(one + other)
+            held = self.levels[level]
+            held.extend(more)
+            pairs = max((len(held) - _KEPT + 1) // 2, 0)
+            more = [held[2 * at] + held[2 * at + 1] for at in range(pairs)]
+            del held[: 2 * pairs]
             level += 1
 
     def sides(self) -> tuple[float, int, float]:

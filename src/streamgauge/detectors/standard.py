@@ -1,6 +1,7 @@
 """Puts a stream of any unit on one scale, so that a detector's bounds mean the same everywhere."""
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 
@@ -61,6 +62,14 @@ class Scale(msgspec.Struct):
         """The place of a value on 0..1; the mean is at one half."""
         deviations = (value - self.mean) / self.deviation
         return (min(max(deviations, -_LIMIT), _LIMIT) + _LIMIT) / (2 * _LIMIT)
+
+    def places(self, values: Sequence[float]) -> list[float]:
+        """The places of many values: what `map` says of each."""
+        mean, deviation = self.mean, self.deviation
+        return [
+            (min(max((value - mean) / deviation, -_LIMIT), _LIMIT) + _LIMIT) / (2 * _LIMIT)
+            for value in values
+        ]
 
     def unmap(self, place: float) -> float:
         """The value at a place.
