@@ -19,9 +19,10 @@ class Detection(Section, frozen=True):
     hours of a version without a reference become its reference, 0 for never. `ddm` and `hddm` run
     two more detectors on errors.
 
-    `thresholds` are the scores from which on a model says yes, where that is not 0.5. `consistency`
-    are rules between features of a model, for example `low <= high`. `formats` are regular
-    expressions that the names of a feature must match as a whole, by model and feature.
+    `seasonal` are the models whose features differ by the hour of the day. `thresholds` are the
+    scores from which on a model says yes, where that is not 0.5. `consistency` are rules between
+    features of a model, for example `low <= high`. `formats` are regular expressions that the names
+    of a feature must match as a whole, by model and feature.
 
     `anomalies` are the measures that are watched without a threshold, as far as a model version,
     a service or a stage has them. `retraining_labels` is how many truths must have come since the
@@ -33,6 +34,7 @@ class Detection(Section, frozen=True):
     auto_baseline: Annotated[float, msgspec.Meta(ge=0)] = 24.0
     ddm: bool = False
     hddm: bool = False
+    seasonal: tuple[str, ...] = ()
     thresholds: dict[str, Share] = {}
     consistency: dict[str, tuple[str, ...]] = {}
     formats: dict[str, dict[str, str]] = {}

@@ -11,6 +11,7 @@ from streamgauge.contracts.measure import Measure, Signal
 from streamgauge.contracts.reference import Reference
 from streamgauge.contracts.summary import Summary
 from streamgauge.metrics.schema import Grids
+from streamgauge.metrics.window import window_name
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.detect_kept import Told
 from streamgauge.stream_processors.reference_shelf import ReferenceShelf
@@ -23,8 +24,9 @@ def windows(
     source: str = "predictions",
     settings: Settings = SETTINGS,
     references: Sequence[Reference] = (),
+    width: int = MINUTE,
 ) -> list[Summary]:
-    """The closed minutes of events, a batch a minute, counted on the grids of references."""
+    """The closed windows of events, a batch a window, counted on the grids of references."""
     known = Grids()
     for one in references:
         assert known.add(one) is None
@@ -32,9 +34,9 @@ def windows(
     reader = Reader(topic=source, settings=settings, grids=known)
     found: list[Summary] = []
     for number, batch in enumerate(batches):
-        end = T0 + (number + 1) * MINUTE
+        end = T0 - T0 % width + (number + 1) * width
         reader.take(log.add(batch, idle=end), 0.0)
-        found += closed(reader.publish(0.0), "1m")
+        found += closed(reader.publish(0.0), window_name(width))
     return found
 
 

@@ -76,10 +76,12 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         window: Window,
         missed: Mapping[str, int] | None = None,
         means: Mapping[str, float] | None = None,
+        floors: Mapping[str, float] | None = None,
     ) -> Verdict:
         """Hold a window against the reference; `missed` is what the last verdict left.
 
-        `means` are those of the window's numbers where they are known exactly.
+        `means` are those of the window's numbers where they are known exactly. `floors` are the
+        least PSI that matters, where that is more than for others.
         """
         sides = yardstick.sides(window)
         far = _measure(sides)
@@ -90,9 +92,11 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         p = benjamini_hochberg.adjust(np.where(enough, far.chi_square_p, np.nan))
         q = min(self.q, self.per_million * most / _MILLION)
         # Comparisons with NaN are false: what was not judged has not moved.
-        moved = (p <= q) & (far.psi >= self.floor)
-        still = (far.chi_square_p <= _UNLIKELY) & (far.psi >= _HALF * self.floor) & enough
         names = yardstick.features
+        own = floors or {}
+        floor = np.array([max(own.get(name, 0.0), self.floor) for name in names])
+        moved = (p <= q) & (far.psi >= floor)
+        still = (far.chi_square_p <= _UNLIKELY) & (far.psi >= _HALF * floor) & enough
         held = self._hold(names, moved, still, enough, missed or {})
         score = max(float(far.psi[enough].max()), 0.0) if enough.any() else np.nan
         active = [place for place, name in enumerate(names) if name in held]

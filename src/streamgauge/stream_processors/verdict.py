@@ -15,11 +15,15 @@ from streamgauge.stream_processors.watcher import Look, Seen
 
 
 class Compared(NamedTuple):
-    """A window as its yardstick has it, and the exact means of its numbers where they are known."""
+    """A window as its yardstick has it, and the exact means of its numbers where they are known.
+
+    `floors` are the least PSI that matters, by value, where that is more than usual.
+    """
 
     yardstick: Yardstick
     window: Window
     means: Mapping[str, float] = {}
+    floors: Mapping[str, float] = {}
 
 
 class VerdictState(msgspec.Struct):
@@ -51,7 +55,9 @@ def judge(state: VerdictState, drift: Drift, stream: str, compared: Compared, lo
     )
     if enough is None:
         return Seen(found=() if state.found is None else (state.found,))
-    verdict = drift.judge(compared.yardstick, enough.window, state.missed, compared.means)
+    # A PSI is the sum of both divergences: of small moves, twice one of them.
+    floors = {name: 2.0 * nats for name, nats in look.tolerance.items()}
+    verdict = drift.judge(compared.yardstick, enough.window, state.missed, compared.means, floors)
     state.missed, state.found = verdict.missed, None
     if verdict.active:
         state.found = Found(

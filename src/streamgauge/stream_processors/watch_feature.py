@@ -44,7 +44,9 @@ class FeatureWatcher:
         assert look.reference is not None
         if not look.closed.features:
             return NOTHING
-        compared = self._yardsticks.compare(look.closed, look.reference)
+        # A PSI is the sum of both divergences: of small moves, twice one of them.
+        floors = {name: 2.0 * nats for name, nats in look.tolerance.items()}
+        compared = self._yardsticks.compare(look.closed, look.reference)._replace(floors=floors)
         if look.is_part:
             own = self._own(state, look, compared)
             if own is None:

@@ -9,6 +9,7 @@ import numpy as np
 from streamgauge.detection import Detection
 from streamgauge.detectors.budget import Budget
 from streamgauge.detectors.rate import Bounds, Rate, RateShift, RateState
+from streamgauge.detectors.season import Season, SeasonState
 from streamgauge.metrics.residual import SIZE
 from streamgauge.stream_processors import rate_stream
 from streamgauge.stream_processors.finding import Found
@@ -23,37 +24,38 @@ class RateStates(msgspec.Struct):
     """What is known of each rate; `errors` are the sizes of errors until there is a limit."""
 
     rates: dict[str, RateState] = {}
+    seasons: dict[str, SeasonState] = {}
     errors: list[int] = []
     limit: float = 0.0
 
 
 class RateWatcher:
-    """One always-valid detector a rate."""
+    """One always-valid detector a rate.
+
+    On its first day a rate is held against its first events, then against the hours of its week, so
+    that neither a daily cycle nor moods that come and go are a change.
+    """
 
     name = "rate"
     state = RateStates
 
     def __init__(self, settings: Detection) -> None:
         self._rate = Rate(warm_up=settings.baseline)
+        self._season = Season(warm_up=settings.baseline)
         self._budget = Budget(settings.false_alarms, len(STREAMS) + 1)
         self._labels = max(settings.baseline // 5, 1)
 
     def start(self) -> RateStates:
-        return RateStates({}, [])
+        return RateStates({}, {}, [])
 
     def wants(self, look: Look) -> bool:
         return not look.is_part and look.summary.source in {"predictions", "outcomes"}
 
     def look(self, state: Any, look: Look) -> Seen:
         spent = self._budget.of_time(look.summary.end - look.summary.start)
+        at = (look.summary.start + look.summary.end) // 2
         for count in self._counts(state, look):
-            held = state.rates.get(count.stream.name)
-            if held is None:
-                held = state.rates[count.stream.name] = self._rate.start()
-            bounds = None
-            if held.count >= self._rate.warm_up:
-                bounds = Bounds.of(held.count, held.total, margin=count.stream.margin)
-            self._rate.step(held, count.seen, count.total, spent=spent, bounds=bounds)
+            self._step(state, count, at, spent)
         asked = {one.name: one for one in STREAMS}
         return Seen(
             found=tuple(
@@ -62,6 +64,22 @@ class RateWatcher:
                 if held.held is not None and _is_of(asked[name], look.summary.source)
             )
         )
+
+    def _step(self, state: RateStates, count: Count, at: int, spent: float) -> None:
+        name, margin = count.stream.name, count.stream.margin
+        held = state.rates.get(name)
+        if held is None:
+            held = state.rates[name] = self._rate.start()
+            state.seasons[name] = self._season.start()
+        season = state.seasons[name]
+        bounds, worth = None, 1.0
+        if (expected := self._season.expect(season, at)) is not None:
+            bounds, worth = _widen(expected.bounds, margin), expected.worth
+        elif held.count >= self._rate.warm_up:
+            bounds = Bounds.of(held.count, held.total, margin=margin)
+        self._rate.step(held, count.seen * worth, count.total * worth, spent=spent, bounds=bounds)
+        if held.held is None:
+            self._season.learn(season, at, count.seen, count.total)
 
     def _counts(self, state: RateStates, look: Look) -> Iterable[Count]:
         if look.summary.source == "predictions":
@@ -83,6 +101,10 @@ class RateWatcher:
                 state.errors = []
             return None
         return rate_stream.loss(errors, state.limit)
+
+
+def _widen(bounds: Bounds, margin: float) -> Bounds:
+    return Bounds(max(bounds.low - margin, 0.0), min(bounds.high + margin, 1.0), bounds.error)
 
 
 def found(stream: Stream, shift: RateShift) -> Found:

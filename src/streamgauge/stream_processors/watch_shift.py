@@ -1,5 +1,6 @@
 """Watches all features of a model together: one always-valid alarm, and who it is about."""
 
+import math
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from streamgauge.contracts.measure import Part, Picture
 from streamgauge.contracts.reference import GROUPS, Number, Reference
 from streamgauge.detection import Detection
 from streamgauge.detectors.budget import Budget
+from streamgauge.detectors.feature_season import FeatureSeason, FeatureSeasonState
 from streamgauge.detectors.feature_shift import FeatureState, FeatureWatch, Moved
 from streamgauge.detectors.group_table import GroupTable, tabulate
 from streamgauge.detectors.yardstick import Window, Yardstick
@@ -30,10 +32,15 @@ class ShiftState(msgspec.Struct):
 
     reference: str = ""
     features: FeatureState | None = None
+    season: FeatureSeasonState | None = None
 
 
 class ShiftWatcher:
-    """An e-process a feature, averaged to one alarm for the model version."""
+    """An e-process a feature, averaged to one alarm for the model version.
+
+    Of models that are said to have a season nothing is said before the hours of a day are known;
+    then as much is tolerated as these were off the reference.
+    """
 
     name = "shift"
     state = ShiftState
@@ -42,6 +49,8 @@ class ShiftWatcher:
         self._watch = FeatureWatch()
         self._budget = Budget(settings.false_alarms, len(STREAMS) + 1)
         self._yardsticks = yardsticks
+        self._seasonal = settings.seasonal
+        self._season = FeatureSeason()
         self._tables: dict[str, GroupTable] = {}
 
     def start(self) -> ShiftState:
@@ -57,10 +66,21 @@ class ShiftWatcher:
         assert reference is not None
         compared = self._yardsticks.compare(look.closed, reference)
         table = self._table(reference, compared.yardstick)
-        if state.reference != reference.hash or state.features is None:
+        if state.reference != reference.hash or state.features is None or state.season is None:
             state.reference, state.features = reference.hash, self._watch.start(table)
+            state.season = self._season.start(table)
+        counts = groups(compared.window)
+        tolerance = None
+        if look.labels["model"] in self._seasonal:
+            tolerance = self._season.expect(state.season)
+            if tolerance is None or not state.features.held:
+                self._season.learn(state.season, table, look.summary.start, counts)
+            if tolerance is None:
+                look.tolerance = dict.fromkeys(table.names, math.inf)
+                return Seen()
+            look.tolerance = dict(zip(table.names, tolerance.tolist(), strict=True))
         spent = self._budget.of_time(look.summary.end - look.summary.start)
-        self._watch.step(state.features, table, groups(compared.window), spent=spent)
+        self._watch.step(state.features, table, counts, spent=spent, tolerance=tolerance)
         moved = [held.moved for held in state.features.held.values()]
         if not moved:
             return Seen()

@@ -16,7 +16,8 @@ class Look:
 
     `reference` is the one in force, if there is one; `former` that of the version before.
     `holds` is what holds of the series, and of its model version where it is a part of it
-    (`parent`). `values` are the figures that watchers before this one have made of the window.
+    (`parent`). `values` are the figures that watchers before this one have made of the window,
+    `tolerance` is how far features may be off, in nats an event, where hours are known to differ.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class Look:
         self.reference = reference
         self.former = former
         self.parent = parent
+        self.tolerance: dict[str, float] = {}
         self.values: dict[str, float] = {}
         self.samples: dict[str, int] = {}
         self.found: list[Found] = []

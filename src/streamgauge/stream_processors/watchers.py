@@ -26,8 +26,8 @@ def watchers(settings: Settings) -> list[Watcher]:
     return [
         StreamWatcher(detection),
         RateWatcher(detection),
-        FeatureWatcher(yardsticks),
         ShiftWatcher(detection, yardsticks),
+        FeatureWatcher(yardsticks),
         *map(DistributionWatcher, KINDS),
         EmbeddingWatcher(),
         VersionWatcher(),
