@@ -21,7 +21,8 @@ _DIM = -1e300
 class Moved(msgspec.Struct, frozen=True):
     """A feature that moved: the shares of its groups before and since, and its share in it all.
 
-    `evidence` is the log-likelihood ratio in nats of the `events` since it moved.
+    `evidence` is the log-likelihood ratio in nats of the `events` since it moved, each counted for
+    what it is worth.
     """
 
     name: str
@@ -91,16 +92,21 @@ class FeatureWatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
         *,
         spent: float | None = None,
         tolerance: ArrayLike | None = None,
+        worth: ArrayLike = 1.0,
     ) -> FeatureShift | None:
         """One window's counts (F, G) of groups: a shift that begins, grows, or ends.
 
         Values that are missing or no numbers are in no group; a feature without any is left as it
         is. `spent` is the part of a false alarm that this window may cost. `tolerance` (F) replaces
-        that of all, where hours of good weeks are known to differ.
+        that of all, where hours of good weeks are known to differ, and `worth` (F) is what part of
+        an independent event each is worth (see `FeatureMood`).
         """
         now = np.maximum(np.nan_to_num(np.asarray(counts, dtype=np.float64)), 0.0)
         came = now.sum(axis=1)
-        part = min(float(came.max(initial=0.0)) / self.a_false_alarm, 0.01)
+        of_all = float(came.max(initial=0.0))
+        now = now * np.reshape(worth, (-1, 1))
+        came = came * np.asarray(worth)
+        part = min(of_all / self.a_false_alarm, 0.01)
         allowed = np.asarray(self.tolerance if tolerance is None else tolerance)
         evidence = _array(state.evidence, table.weights)
         runs = _array(state.runs, table.weights)

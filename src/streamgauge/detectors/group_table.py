@@ -21,6 +21,7 @@ class GroupTable(NamedTuple):
 
     `tilts` (F, G, K) are the log-likelihood ratios of K known alternatives to the reference,
     `weights` (F, K + 1) the logarithms of what they weigh, with the one that is learned at the end.
+    `scores` (F, G, 2) say how far out a group is, in the middle and in width; of names they are 0.
     `blur` (F) is what the reference's own chance costs, in nats an event.
     """
 
@@ -29,6 +30,7 @@ class GroupTable(NamedTuple):
     tilts: Floats
     weights: Floats
     blur: Floats
+    scores: Floats
 
 
 def tabulate(names: Sequence[str], counts: ArrayLike, ordered: Sequence[bool]) -> GroupTable:
@@ -55,7 +57,8 @@ def tabulate(names: Sequence[str], counts: ArrayLike, ordered: Sequence[bool]) -
     with np.errstate(divide="ignore"):
         weights = np.log(np.where(known, weight, only_learned))
     tilts = np.where(known[:, :, None], tilts, 0.0)
-    return GroupTable(tuple(names), shares, tilts, weights, blur)
+    scores = np.where(known[:, :, None], np.stack([middle, width], axis=2), 0.0)
+    return GroupTable(tuple(names), shares, tilts, weights, blur, scores)
 
 
 def _scores(shares: Floats) -> tuple[Floats, Floats]:
