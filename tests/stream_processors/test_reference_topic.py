@@ -17,7 +17,8 @@ def made(version: str) -> Reference:
 def test_what_is_there_comes_first_and_what_cannot_be_trusted_never(deployment: Settings) -> None:
     producer = Producer(deployment.kafka.confluent())
     changed = msgspec.structs.replace(made("x"), rows=9)
-    for value in (b"\xff", b"{}", encode(changed), encode(made("1"))):
+    impossible = freeze(msgspec.structs.replace(made("y"), rows=-1))
+    for value in (b"\xff", b"{}", encode(changed), encode(impossible), encode(made("1"))):
         producer.produce("references", value, key=b"m", partition=0)
     producer.flush()
     taken: list[str] = []

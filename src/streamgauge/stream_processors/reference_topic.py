@@ -8,6 +8,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from streamgauge.contracts import codec
 from streamgauge.contracts.reference import Reference, freeze
+from streamgauge.contracts.reference_fault import fault
 from streamgauge.logs import log
 from streamgauge.settings import Kafka
 from streamgauge.stream_processors.read_back import bounds, reader
@@ -19,8 +20,9 @@ _POLL_S = 0.2
 class ReferenceTopic:
     """Hands every reference to `take`, in the order of the topic, from a thread of its own.
 
-    `start` returns when all that was there at that moment has been taken. What cannot be read, or
-    is not what its hash says, is logged and left out. `failed` says why it no longer follows.
+    `start` returns when all that was there at that moment has been taken. What cannot be read, is
+    not what its hash says, or cannot be, is logged and left out. `failed` says why it no longer
+    follows.
     """
 
     def __init__(self, kafka: Kafka, take: Callable[[Reference], None]) -> None:
@@ -80,5 +82,8 @@ class ReferenceTopic:
             return
         if freeze(reference) != reference:
             log.error("a reference is not what its hash says", offset=message.offset())
+            return
+        if (wrong := fault(reference)) is not None:
+            log.error("a reference that cannot be", offset=message.offset(), reason=wrong)
             return
         self._take(reference)
