@@ -16,7 +16,7 @@ GOOD = Reference(
     schema={"a": NUMBER, "c": Category(values=["x"])},
     features={"a": Counted(cells={0: 5, 511: 5})},
     # The sum of a distribution may be below zero.
-    cells={"prediction_value": {0: -7, 3: 10}},
+    cells={"prediction_value": {0: -(2**60), 3: 10}},
     names={"language": {"en": 3}},
 )
 

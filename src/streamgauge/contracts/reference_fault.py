@@ -55,8 +55,8 @@ def _metrics(made: Reference) -> Iterator[str]:
         # The first cell of a distribution is a sum, which may be below zero.
         if not all(0 <= cell < _WIDE for cell in cells):
             yield f"cells.{name}: expected cells 0 to {_WIDE - 1}"
-        if not all(abs(count) <= _COUNT for count in cells.values()):
-            yield f"cells.{name}: expected counts up to {_COUNT}"
+        if not all(abs(count) < 2**63 for count in cells.values()):
+            yield f"cells.{name}: expected counts of 64 bits"
     for name, counts in sorted(made.names.items()):
         if not _are_counts(counts.values()):
             yield f"names.{name}: expected counts from 0 to {_COUNT}"

@@ -10,6 +10,7 @@ from streamgauge.contracts.measure import Part, Picture
 from streamgauge.contracts.reference import GROUPS, Number, Reference
 from streamgauge.detection import Detection
 from streamgauge.detectors.budget import Budget
+from streamgauge.detectors.feature_mood import FeatureMood, FeatureMoodState
 from streamgauge.detectors.feature_season import FeatureSeason, FeatureSeasonState
 from streamgauge.detectors.feature_shift import FeatureState, FeatureWatch, Moved
 from streamgauge.detectors.group_table import GroupTable, tabulate
@@ -33,6 +34,7 @@ class ShiftState(msgspec.Struct):
     reference: str = ""
     features: FeatureState | None = None
     season: FeatureSeasonState | None = None
+    mood: FeatureMoodState | None = None
 
 
 class ShiftWatcher:
@@ -51,6 +53,7 @@ class ShiftWatcher:
         self._yardsticks = yardsticks
         self._seasonal = settings.seasonal
         self._season = FeatureSeason()
+        self._mood = FeatureMood()
         self._tables: dict[str, GroupTable] = {}
 
     def start(self) -> ShiftState:
@@ -66,21 +69,27 @@ class ShiftWatcher:
         assert reference is not None
         compared = self._yardsticks.compare(look.closed, reference)
         table = self._table(reference, compared.yardstick)
-        if state.reference != reference.hash or state.features is None or state.season is None:
+        fresh = state.reference != reference.hash
+        if fresh or state.features is None or state.season is None or state.mood is None:
             state.reference, state.features = reference.hash, self._watch.start(table)
-            state.season = self._season.start(table)
-        counts = groups(compared.window)
+            state.season, state.mood = self._season.start(table), self._mood.start(table)
+        counts, at = groups(compared.window), look.summary.start
         tolerance = None
         if look.labels["model"] in self._seasonal:
             tolerance = self._season.expect(state.season)
             if tolerance is None or not state.features.held:
-                self._season.learn(state.season, table, look.summary.start, counts)
+                self._season.learn(state.season, table, at, counts)
             if tolerance is None:
                 look.tolerance = dict.fromkeys(table.names, math.inf)
                 return Seen()
             look.tolerance = dict(zip(table.names, tolerance.tolist(), strict=True))
-        spent = self._budget.of_time(look.summary.end - look.summary.start)
-        self._watch.step(state.features, table, counts, spent=spent, tolerance=tolerance)
+        spent = self._budget.of_time(look.summary.end - at)
+        worth = self._mood.expect(state.mood)
+        self._watch.step(
+            state.features, table, counts, spent=spent, tolerance=tolerance, worth=worth
+        )
+        if not state.features.held:
+            self._mood.learn(state.mood, table, at, counts)
         moved = [held.moved for held in state.features.held.values()]
         if not moved:
             return Seen()
