@@ -26,7 +26,7 @@ from streamgauge.alerting.topic_reader import partitions, reader, true_end
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.codec import decoder, encode
 from streamgauge.contracts.dead_letter import Reject
-from streamgauge.contracts.measure import AnyReading, Measure, Signal, Tick
+from streamgauge.contracts.measure import AnyReading, Finding, Measure, Signal, Tick
 from streamgauge.contracts.prediction import Prediction
 from streamgauge.producers.connection import wait_for_kafka
 from streamgauge.settings import InputError, Kafka
@@ -37,6 +37,13 @@ Record = Alert | Measure | Signal | Tick | Prediction
 _TIMEOUT = 10.0
 _POLL = 0.5
 _WIDE = 400
+_FOUND: dict[Finding, str] = {
+    "DRIFT_DETECTED": "drift",
+    "PERFORMANCE_DEGRADED": "worse",
+    "DATA_QUALITY_ISSUE": "quality",
+    "ANOMALY_DETECTED": "unusual",
+    "RETRAINING_RECOMMENDED": "retrain",
+}
 _COLOUR = {"critical": "red", "warning": "yellow", "info": "cyan"}
 
 
@@ -192,10 +199,11 @@ def describe(record: Record) -> tuple[int, str, str, str]:
         values = " ".join(f"{name}={value:.6g}" for name, value in record.values.items())
         return record.end, word, "blue", f"{_series(record.labels)} {record.window} {values}"
     if isinstance(record, Signal):
-        word = "drift" if record.active else "calm"
+        word = _FOUND[record.finding] if record.active else "calm"
+        moved = f"{record.before:.6g} -> {record.after:.6g} (score {record.score:.3g})"
         text = f"{_series(record.labels)} {record.detector} on {record.stream}:"
-        moved = f" {record.before:.6g} -> {record.after:.6g} (score {record.score:.3g})"
-        return record.end, word, "yellow" if record.active else "green", text + moved
+        told = f"{text} {record.text or moved}"
+        return record.end, word, "yellow" if record.active else "green", told
     return record.at, "tick", "dim", f"complete to {record.completeness:.0%}"
 
 
