@@ -19,8 +19,8 @@ from streamgauge.stream_processors.finding import Found
 from streamgauge.stream_processors.watcher import Look, Seen
 
 _KEPT = 200
-# `measure` counts these exactly.
-_MEASURED = {"feature_out_of_range_ratio"}
+# Measures of the window have these already.
+_MEASURED = {"feature_out_of_range_ratio", "data_duplicate_ratio"}
 # How a figure is labelled, where it is not by feature.
 _LABEL = {"data_inconsistent_ratio": "rule"}
 
@@ -101,7 +101,7 @@ def _counts(closed: Closed) -> dict[str, FeatureCount]:
 
 
 def _figures(found: Assessment) -> tuple[dict[str, float], dict[str, int]]:
-    values = dict(found.values)
+    values = {name: one for name, one in found.values.items() if name not in _MEASURED}
     for name, ratios in found.ratios.items():
         if name in _MEASURED:
             continue

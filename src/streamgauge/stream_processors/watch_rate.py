@@ -75,9 +75,14 @@ class RateWatcher:
         bounds, worth = None, 1.0
         if (expected := self._season.expect(season, at)) is not None:
             bounds, worth = _widen(expected.bounds, margin), expected.worth
-        elif held.count >= self._rate.warm_up:
-            bounds = Bounds.of(held.count, held.total, margin=margin)
-        self._rate.step(held, count.seen * worth, count.total * worth, spent=spent, bounds=bounds)
+        self._rate.step(
+            held,
+            count.seen * worth,
+            count.total * worth,
+            spent=spent,
+            bounds=bounds,
+            margin=margin,
+        )
         if held.held is None:
             self._season.learn(season, at, count.seen, count.total)
 
