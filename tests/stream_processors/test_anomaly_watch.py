@@ -65,6 +65,12 @@ def test_a_restart_in_between_changes_nothing() -> None:
     assert told(course(320, 300), restart=70) == told(course(320, 300))
 
 
+def test_a_series_whose_state_is_of_another_version_starts_anew() -> None:
+    watch = AnomalyWatch([NAME], {"drift\0model=m": b"\xa1x"})
+    list(watch.step(encode(measure(0, 100.0))))
+    assert len(watch.series) == 1
+
+
 def test_open_windows_longer_ones_parts_and_what_nobody_asked_for_are_left_alone() -> None:
     watch = AnomalyWatch([NAME])
     for one in (

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgauge.stream_processors.detect_sums import DetectSums, decode, encode
+from streamgauge.stream_processors.detect_sums import DetectSums, cut, decode, encode, fitting
 from streamgauge.stream_processors.log_record import UnknownVersionError
 
 SUMS = DetectSums()
@@ -34,3 +34,20 @@ def test_many_states_are_a_base_of_parts_that_fit() -> None:
 def test_states_of_another_version_are_not_guessed() -> None:
     with pytest.raises(UnknownVersionError, match="version 2"):
         decode(msgspec.msgpack.encode({"v": 2, "states": {}}))
+
+
+def test_many_states_are_deltas_that_fit_and_a_series_is_in_one_of_them() -> None:
+    series = [f"model=m\0version={place}" for place in range(40)]
+    held = dict.fromkeys(series, b"head")
+    held |= {f"{one}\x1frow": bytes(300_000) for one in series}
+    held |= {f"{one}\0zone=z": b"part" for one in series}
+    parts = list(cut(held))
+    assert len(parts) > 3
+    assert max(len(encode(part)) for part in parts) < 4_000_000
+    assert {key: state for part in parts for key, state in part.items()} == held
+    assert all(any(one in part and f"{one}\x1frow" in part for part in parts) for one in series)
+    assert list(cut({})) == [{}]
+
+
+def test_a_state_that_is_too_large_is_forgotten_and_the_others_are_kept() -> None:
+    assert fitting({"a": bytes(4_000_000), "b": b"1"}) == {"a": b"", "b": b"1"}

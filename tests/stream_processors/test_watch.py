@@ -1,11 +1,12 @@
 """The frame that watchers stand in, with one that counts windows."""
 
+import math
 from typing import Any
 
 import msgspec
 
 from streamgauge.contracts.codec import encode
-from streamgauge.contracts.measure import Measure, Signal
+from streamgauge.contracts.measure import AnyReading, Measure, Signal
 from streamgauge.contracts.reference import Reference
 from streamgauge.contracts.summary import Summary
 from streamgauge.stream_processors.detect_kept import Told
@@ -118,6 +119,40 @@ def test_a_watcher_whose_state_is_of_another_version_starts_anew() -> None:
     (record,) = told(again, window(2))
     assert isinstance(record, Measure)
     assert record.values == {"windows_count": 1.0}
+
+
+def test_a_series_that_cannot_be_read_begins_anew() -> None:
+    (record,) = told(watch({"model=m\0version=1": b"\xa1x"}), window(2))
+    assert isinstance(record, Measure)
+
+
+class Breaker(Counter):
+    """Breaks in its second window, and says what JSON cannot."""
+
+    name = "breaker"
+
+    def look(self, state: Any, _look: Look) -> Seen:
+        state.windows += 1
+        if state.windows == 2:
+            raise ValueError("broken")
+        found = Found(
+            detector="b", stream="s", score=math.nan, before=-math.inf, after=math.inf, samples=1
+        )
+        return Seen({"nothing": math.nan, "much": math.inf}, found=(found,))
+
+
+def test_a_watcher_that_breaks_begins_anew_and_blinds_no_other() -> None:
+    one = Watch([Breaker(), Counter()], Nothing())
+    records = told(one, *map(window, range(3)))
+    figures = [record.values for record in records if isinstance(record, Measure)]
+    assert figures == [{"windows_count": float(count)} for count in (1, 2, 3)]
+    assert one.failed == 1
+    assert one.series["model=m\0version=1"].parts["breaker"].windows == 1
+
+
+def test_what_is_told_can_be_read_whatever_a_watcher_says() -> None:
+    for record in told(Watch([Breaker()], Nothing()), *map(window, range(3))):
+        assert msgspec.json.Decoder(AnyReading).decode(encode(record)) == record
 
 
 def test_who_is_silent_for_a_week_is_forgotten_and_what_held_ends() -> None:

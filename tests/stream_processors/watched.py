@@ -58,6 +58,7 @@ def watch(
             states |= looker.take()
             looker = Watch(watchers, shelf, states)
         told += looker.step(encode(summary))
+        assert not looker.failed
     return told
 
 

@@ -8,6 +8,7 @@ from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import AnyReading, Measure, Signal
 from streamgauge.detectors.anomaly import Anomaly, AnomalyState, Oddity
 from streamgauge.detectors.joint_anomaly import JointAnomaly, JointState
+from streamgauge.logs import log
 from streamgauge.metrics.rollup import DAY
 from streamgauge.stream_processors.finding import Course, Found
 
@@ -46,7 +47,7 @@ class AnomalyWatch:
     """All series of `measures`; `names` are the measures to watch, with or without labels."""
 
     def __init__(self, names: Collection[str], written: Mapping[str, bytes] | None = None) -> None:
-        self.series = {key: _decode(state) for key, state in (written or {}).items()}
+        self.series = dict(_restored(written or {}))
         self.changed: set[str] = set()
         self._names = frozenset(names)
         self._anomaly = Anomaly()
@@ -132,6 +133,15 @@ class AnomalyWatch:
                 yield from series.course.end(series.labels, now)
                 del self.series[key]
                 self.changed.add(key)
+
+
+def _restored(written: Mapping[str, bytes]) -> Iterator[tuple[str, Watched]]:
+    for key, state in written.items():
+        try:
+            yield key, _decode(state)
+        except msgspec.MsgspecError as error:
+            # Written by another version: this series begins anew, the others go on.
+            log.warning("a series starts anew", series=key, reason=str(error))
 
 
 def _key(measure: Measure) -> str:

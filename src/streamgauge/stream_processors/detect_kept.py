@@ -6,7 +6,14 @@ from typing import Protocol
 
 from streamgauge.contracts.measure import Measure, Signal
 from streamgauge.contracts.reference import Reference
-from streamgauge.stream_processors.detect_sums import DetectSums, States, encode, replace
+from streamgauge.stream_processors.detect_sums import (
+    DetectSums,
+    States,
+    cut,
+    encode,
+    fitting,
+    replace,
+)
 from streamgauge.stream_processors.held import Held
 from streamgauge.stream_processors.kept_partition import KeptPartition
 
@@ -38,12 +45,19 @@ class DetectKept(KeptPartition[States]):
         self._based = -1
 
     def write(self, now: int) -> None:
-        """Write a delta of all that changed; nothing where no window came."""
+        """Write deltas of all that changed; nothing where no window came.
+
+        Only the last one moves on: should those before it be all that counts, windows come again,
+        and series that know them already say nothing.
+        """
         if self.position == self.held.next:
             return
-        changed = self.looker.take()
+        changed = fitting(self.looker.take())
         replace(self.held.sums, changed)
-        self.held.flush(self.position, 0, encode(changed))
+        *first, last = cut(changed)
+        for part in first:
+            self.held.flush(self.held.next, 0, encode(part))
+        self.held.flush(self.position, 0, encode(last))
 
     def rebase(self) -> None:
         """Write all states, so that a restore need not read further back; after a write.

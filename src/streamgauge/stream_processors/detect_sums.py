@@ -1,11 +1,16 @@
 """How the state log of `detect` adds up: the newest state of a series replaces the one before."""
 
+from collections.abc import Iterator
+
 import msgspec
 
+from streamgauge.logs import log
 from streamgauge.stream_processors.log_record import UnknownVersionError
 
 VERSION = 1
 _PART_BYTES = 3_000_000
+# One record holds no more than one such state and a part.
+_STATE_BYTES = 3_500_000
 
 # The state of each series; a delta holds those that changed, empty bytes where one is forgotten.
 States = dict[str, bytes]
@@ -61,15 +66,42 @@ class DetectSums:
 
     def dump(self, sums: States) -> list[bytes]:
         """All states, in parts of some 3 MB."""
-        parts: list[States] = [{}]
-        size = 0
-        for key, state in sorted(sums.items()):
-            if size > _PART_BYTES:
-                parts.append({})
-                size = 0
-            parts[-1][key] = state
-            size += len(state)
-        return [encode(part) for part in parts]
+        return [encode(part) for part in cut(sums)]
+
+
+def cut(states: States) -> Iterator[States]:
+    r"""States in parts of some 3 MB, those of a series in one part where they fit; at least one.
+
+    So a series in a part is as it was at one moment, whatever becomes of the next part.
+
+    >>> [sorted(part) for part in cut({"a": b"1", "a\x1fx": bytes(3_000_000), "b": b"1"})]
+    [['a', 'a\x1fx'], ['b']]
+    """
+    part: States = {}
+    size, series = 0, ""
+    for key in sorted(states, key=_place):
+        state = states[key]
+        owner = _place(key)[0]
+        full = size > _PART_BYTES if owner == series else size + len(state) > _PART_BYTES
+        if part and full:
+            yield part
+            part, size = {}, 0
+        part[key], series = state, owner
+        size += len(state)
+    yield part
+
+
+def fitting(states: States) -> States:
+    """The states that fit into a record; one that does not is forgotten, or nothing would go on."""
+    large = {key: len(state) for key, state in states.items() if len(state) > _STATE_BYTES}
+    for key, size in large.items():
+        log.error("a state does not fit into the state log", state=key, bytes=size)
+    return states | dict.fromkeys(large, b"") if large else states
+
+
+def _place(key: str) -> tuple[str, str]:
+    series, _, watcher = key.partition("\x1f")
+    return series, watcher
 
 
 def replace(sums: States, states: States) -> None:

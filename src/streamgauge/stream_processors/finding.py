@@ -1,12 +1,16 @@
 """What a detector found in a window, and how long that holds: findings in, signals out. Pure."""
 
+import math
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
 from streamgauge.contracts.event import Labels
-from streamgauge.contracts.measure import Finding, Part, Signal
+from streamgauge.contracts.measure import Finding, Part, Picture, Signal
+
+_MOST = sys.float_info.max
 
 
 class Found(msgspec.Struct, kw_only=True, frozen=True, gc=False):
@@ -96,14 +100,33 @@ def signal(found: Found, labels: Labels, start: int, end: int, *, active: bool) 
         start=start,
         end=end,
         active=active,
-        score=found.score,
-        before=found.before,
-        after=found.after,
+        score=_finite(found.score),
+        before=_finite(found.before),
+        after=_finite(found.after),
         samples=found.samples,
         finding=found.finding,
         direction=found.direction,
         reference=found.reference,
-        parts=found.parts,
+        parts=[_part(part) for part in found.parts],
         sample=found.sample,
         text=found.text,
     )
+
+
+def _part(part: Part) -> Part:
+    return msgspec.structs.replace(
+        part,
+        share=_finite(part.share),
+        score=_finite(part.score),
+        before=_picture(part.before),
+        after=_picture(part.after),
+    )
+
+
+def _picture(picture: Picture | None) -> Picture | None:
+    return picture if picture is None or all(map(math.isfinite, picture.edges)) else None
+
+
+def _finite(number: float) -> float:
+    """JSON has neither NaN nor infinity: with one of them the whole signal could not be read."""
+    return min(max(number, -_MOST), _MOST) if number == number else 0.0  # noqa: PLR0124 - NaN

@@ -3,6 +3,7 @@
 Pure: windows and references in, records of `measures` out, and the states that changed.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -63,7 +64,7 @@ class Watch:
     """The series of a partition; `written` are the states that were restored.
 
     Each series has a state under its key, and one under the key and name of each watcher: what has
-    not changed is not written again.
+    not changed is not written again. `failed` counts how often a watcher broke on a window.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Watch:
     ) -> None:
         self.series: dict[str, Series] = {}
         self.changed: set[str] = set()
+        self.failed = 0
         self._watchers = watchers
         self._references = references
         self._newest = 0
@@ -97,7 +99,7 @@ class Watch:
         self.changed.add(key)
         look = self._look(series, summary)
         for watcher in self._watchers:
-            if watcher.wants(look) and self._ask(watcher, series, look):
+            if self._asked(watcher, series, look):
                 self.changed.add(key + _OF + watcher.name)
         yield from look.references
         if look.values:
@@ -127,13 +129,31 @@ class Watch:
             parent=parent,
         )
 
+    def _asked(self, watcher: Watcher, series: Series, look: Look) -> bool:
+        """Ask a watcher that wants to look; one that breaks begins anew, and blinds no other."""
+        try:
+            return watcher.wants(look) and self._ask(watcher, series, look)
+        except Exception as error:
+            self.failed += 1
+            series.parts[watcher.name] = watcher.start()
+            window = f"{look.summary.window} from {look.summary.start}"
+            log.error(
+                "a watcher broke and starts anew",
+                watcher=watcher.name,
+                labels=look.labels,
+                window=window,
+                reason=repr(error),
+            )
+            return True
+
     def _ask(self, watcher: Watcher, series: Series, look: Look) -> bool:
         """Let a watcher look; whether its state has changed."""
         state = series.parts.get(watcher.name)
         if state is None:
             state = series.parts[watcher.name] = watcher.start()
         seen = watcher.look(state, look)
-        look.values |= seen.values
+        # JSON has no NaN: one would make the whole record unreadable.
+        look.values |= {name: one for name, one in seen.values.items() if math.isfinite(one)}
         look.samples |= seen.samples
         look.found += seen.found
         look.references += seen.references
@@ -162,7 +182,11 @@ class Watch:
     def _read(self, written: Mapping[str, bytes]) -> None:
         for entry, state in written.items():
             if _OF not in entry:
-                head = _decoder.decode(state)
+                try:
+                    head = _decoder.decode(state)
+                except msgspec.MsgspecError as error:
+                    log.warning("a series starts anew", series=entry, reason=str(error))
+                    continue
                 self.series[entry] = Series(head.labels, head.seen, head.course, {})
         for watcher in self._watchers:
             decoder = msgspec.msgpack.Decoder(watcher.state)
