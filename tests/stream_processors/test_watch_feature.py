@@ -128,3 +128,13 @@ def test_the_parts_of_a_model_are_ranked_by_their_share_in_its_drift() -> None:
     # A child is tested under its parent's alarm, and only the one that moved is found.
     children = {one.labels["region"] for one in found if "region" in one.labels}
     assert children == {"b"}
+
+
+def test_with_little_traffic_what_was_said_last_holds_until_there_is_more_to_say() -> None:
+    summaries = windows(minutes(24, older, 12, size=45), references=[KNOWN])
+    told = measures(watch([FeatureWatcher(Yardsticks())], summaries, [KNOWN]))
+    scores = [one.values["feature_drift_score"] for one in told]
+    # 250 values take six windows of 45; rules see a score in each from then on.
+    assert len(scores) == 24 - 5
+    assert scores[-1] > 0.5
+    assert all("feature_ks{" not in name for name in told[-2].values)

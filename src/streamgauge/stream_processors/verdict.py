@@ -7,11 +7,13 @@ from typing import NamedTuple
 import msgspec
 
 from streamgauge.detectors.drift import Drift
-from streamgauge.detectors.gathered import Gathered
+from streamgauge.detectors.gathered import HOUR_MS, Gathered
 from streamgauge.detectors.segment_baseline import SegmentBaseline
 from streamgauge.detectors.yardstick import Window, Yardstick
 from streamgauge.stream_processors.finding import Found
 from streamgauge.stream_processors.watcher import Look, Seen
+
+_PSI = "_psi{"
 
 
 class Compared(NamedTuple):
@@ -29,13 +31,17 @@ class Compared(NamedTuple):
 class VerdictState(msgspec.Struct):
     """Windows that wait for more values, what has moved, and the finding that holds.
 
-    A part of a model version also has what it was like at first, its `own`.
+    `values` and `samples` are what was said last, of windows up to `judged` (ms). A part of a model
+    version also has what it was like at first, its `own`.
     """
 
     gathered: Gathered
     missed: dict[str, int]
     reference: str = ""
     found: Found | None = None
+    values: dict[str, float] = {}
+    samples: dict[str, int] = {}
+    judged: int = 0
     own: SegmentBaseline = msgspec.field(default_factory=SegmentBaseline)
 
     @classmethod
@@ -49,16 +55,22 @@ def judge(state: VerdictState, drift: Drift, stream: str, compared: Compared, lo
     reference = "" if look.reference is None else look.reference.hash
     if state.reference != reference:
         state.gathered, state.missed, state.found = Gathered(), {}, None
-        state.reference = reference
+        state.reference, state.values, state.samples = reference, {}, {}
     state.gathered, enough = state.gathered.add(
         compared.window, look.summary.start, least=drift.least
     )
     if enough is None:
-        return Seen(found=() if state.found is None else (state.found,))
-    # A PSI is the sum of both divergences: of small moves, twice one of them.
-    floors = {name: 2.0 * nats for name, nats in look.tolerance.items()}
-    verdict = drift.judge(compared.yardstick, enough.window, state.missed, compared.means, floors)
-    state.missed, state.found = verdict.missed, None
+        # Rules count windows: what was said last holds until there is enough to say more.
+        fresh = look.summary.end - state.judged < HOUR_MS
+        held = () if state.found is None else (state.found,)
+        return Seen(state.values, state.samples, held) if fresh else Seen(found=held)
+    verdict = drift.judge(
+        compared.yardstick, enough.window, state.missed, compared.means, compared.floors
+    )
+    state.missed, state.found, state.judged = verdict.missed, None, look.summary.end
+    score = f"{drift.kind}_drift_score"
+    kept = {name: one for name, one in verdict.values.items() if name == score or _PSI in name}
+    state.values, state.samples = kept, verdict.samples
     if verdict.active:
         state.found = Found(
             detector="psi",
