@@ -28,8 +28,8 @@ def run(*, events: int | None = None, quick: bool = False, matched: bool = False
         figures |= card.figures()
     amount = (
         f"windows of {WINDOW} events, {effort.changes} repetitions of each change, "
-        f"{effort.calm:,} events of each stationary stream "
-        f"(a fifth for detectors of single values), seed {effort.seed}"
+        f"{effort.calm:,} events of each stationary stream, a fifth of both for detectors "
+        f"of single values, seed {effort.seed}"
     )
     notes = [amount, *[line for card in cards for line in _by_stream(card)]]
     if matched:

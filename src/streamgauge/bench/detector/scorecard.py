@@ -14,7 +14,7 @@ from streamgauge.bench.detector.simulated import (
     calm,
     changing,
 )
-from streamgauge.bench.detector.stream import Candidate, Kind, Stream
+from streamgauge.bench.detector.stream import Candidate, Stream
 from streamgauge.bench.detector.synthetic import worlds
 
 _log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ _STILL: dict[str, dict[str, Source]] = {
 def score(candidate: Candidate, effort: Effort) -> Card:
     """Let a candidate watch all streams that it is made for."""
     found: dict[str, Found] = {}
-    for stream in labelled(candidate.kinds, effort):
+    for stream in labelled(candidate, effort):
         found.setdefault(stream.name, Found()).add(match(stream, candidate.watch(stream)))
     false, costs = {}, []
     for name, sources in _STILL.items():
@@ -101,11 +101,11 @@ def score(candidate: Candidate, effort: Effort) -> Card:
     return Card(candidate.name, found, false, costs[0])
 
 
-def labelled(kinds: frozenset[Kind], effort: Effort) -> Iterator[Stream]:
-    """The streams with changes that a candidate of these kinds sees."""
-    for repetition in range(effort.changes):
-        yield from changing(kinds, effort.seed + repetition)
-    if "rate" in kinds:
+def labelled(candidate: Candidate, effort: Effort) -> Iterator[Stream]:
+    """The streams with changes that a candidate sees: each change at least once."""
+    for repetition in range(max(int(effort.changes * candidate.part), 1)):
+        yield from changing(candidate.kinds, effort.seed + repetition)
+    if "rate" in candidate.kinds:
         for repetition in range(effort.worlds):
             yield from worlds(effort.seed + repetition)
 

@@ -44,8 +44,8 @@ Watch = Callable[[Stream], Iterator[Alarm]]
 class Candidate(NamedTuple):
     """A detector as it is scored: the kinds of streams it is made for, and how it watches one.
 
-    After an alarm it starts anew, as if somebody had seen to it. Of the events without a change it
-    sees a `part`, where it takes long.
+    After an alarm it starts anew, as if somebody had seen to it. It sees a `part` of all events,
+    where it takes long.
     """
 
     name: str
