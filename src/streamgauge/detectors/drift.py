@@ -63,7 +63,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     rows: int = 1_000
     least: int = 250
     q: float = 0.001
-    per_million: float = 0.5
+    per_million: float = 0.25
     floor: float = 0.02
     hold: int = 3
     warning: float = 0.05
