@@ -3,14 +3,19 @@
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 from tests.metrics.event import MINUTE, prediction
 from tests.stream_processors.asked import reference
 from tests.stream_processors.watched import measures, signals, watch, windows
 
+from streamgauge.contracts.codec import encode
 from streamgauge.contracts.prediction import Prediction
-from streamgauge.contracts.reference import Reference
+from streamgauge.contracts.reference import Reference, freeze
+from streamgauge.contracts.summary import Summary
 from streamgauge.detection import Detection
+from streamgauge.stream_processors.reference_shelf import ReferenceShelf
+from streamgauge.stream_processors.watch import Watch
 from streamgauge.stream_processors.watch_estimate import EstimateWatcher
 
 SEED = 20261121
@@ -51,6 +56,33 @@ def test_scores_that_are_less_sure_are_a_degradation_before_labels() -> None:
     last = measures(told)[-1].values
     assert last["model_estimated_accuracy"] == pytest.approx(0.656, abs=0.05)
     assert {"model_estimated_f1", "model_estimated_auc"} <= last.keys()
+
+
+def test_another_reference_ends_what_was_found_by_the_one_before() -> None:
+    every = windows(minutes(3.0, last=24))
+    shelf = ReferenceShelf()
+    shelf.put(known())
+    looker = Watch([EstimateWatcher(Detection())], shelf)
+    found = signals(told for one in every[:20] for told in looker.step(encode(one)))
+    assert [one.active for one in found] == [True]
+    shelf.put(freeze(msgspec.structs.replace(known(), ts=2, importances={"age": 1.0})))
+    (end,) = signals(looker.step(encode(every[20])))
+    assert not end.active
+
+
+def test_a_window_without_scores_ends_nothing_but_a_day_without_does() -> None:
+    every = windows(minutes(3.0))
+    bare = windows([[prediction(1, at=1)]])[0]
+
+    def later(number: int) -> Summary:
+        start = every[-1].start + number * MINUTE
+        return msgspec.structs.replace(bare, start=start, end=start + MINUTE)
+
+    watchers = [EstimateWatcher(Detection())]
+    found = signals(watch(watchers, [*every, later(1)], [known()]))
+    assert [one.active for one in found] == [True]
+    found = signals(watch(watchers, [*every, later(1), later(24 * 60 + 9)], [known()]))
+    assert [one.active for one in found] == [True, False]
 
 
 def test_scores_as_they_were_are_none() -> None:

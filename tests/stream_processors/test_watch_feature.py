@@ -8,10 +8,16 @@ from tests.stream_processors.asked import Row, minutes, reference
 from tests.stream_processors.partition_log import SETTINGS
 from tests.stream_processors.watched import measures, signals, watch, windows
 
+from streamgauge.contracts.codec import encode
+from streamgauge.contracts.measure import Signal
+from streamgauge.contracts.reference import Category, freeze
+from streamgauge.contracts.summary import Summary
 from streamgauge.detection import Detection
 from streamgauge.settings import Window
 from streamgauge.stream_processors.detect_kept import Told
 from streamgauge.stream_processors.feature_window import Yardsticks
+from streamgauge.stream_processors.reference_shelf import ReferenceShelf
+from streamgauge.stream_processors.watch import Watch
 from streamgauge.stream_processors.watch_feature import FeatureWatcher
 from streamgauge.stream_processors.watch_shift import ShiftWatcher
 from streamgauge.stream_processors.watcher import Watcher
@@ -92,6 +98,74 @@ def test_a_stream_that_comes_back_ends_what_was_found() -> None:
     ]
     found = signals(watch(both(), windows([*batches, *still], references=[KNOWN]), [KNOWN]))
     assert sorted(one.detector for one in found if not one.active) == ["e_process", "psi"]
+
+
+def test_what_holds_is_not_ended_by_a_minute_without_features_but_by_a_day() -> None:
+    every = windows(minutes(20, older, SINCE), references=[KNOWN])
+    # Errors carry no features.
+    bare = windows([[msgspec.structs.replace(some[0], features={})] for some in minutes(1)])[0]
+
+    def later(number: int) -> Summary:
+        start = every[-1].start + number * 60_000
+        return msgspec.structs.replace(bare, start=start, end=start + 60_000)
+
+    psi: list[Watcher] = [FeatureWatcher(Yardsticks())]
+    found = signals(watch(psi, [*every, *map(later, range(1, 30))], [KNOWN]))
+    assert [one.active for one in found] == [True]
+    found = signals(watch(psi, [*every, later(5), later(24 * 60 + 1)], [KNOWN]))
+    assert [one.active for one in found] == [True, False]
+
+
+def test_of_a_feature_that_is_gone_nothing_holds_for_longer_than_a_day() -> None:
+    every = windows(minutes(20, older, SINCE), references=[KNOWN])
+    dropped = [
+        [msgspec.structs.replace(one, features={"income": one.features["income"]}) for one in some]
+        for some in minutes(20)
+    ]
+    shift = 26 * 60 * 60_000
+    late = [
+        msgspec.structs.replace(one, start=one.start + shift, end=one.end + shift)
+        for one in windows(dropped, references=[KNOWN])
+    ]
+    psi: list[Watcher] = [FeatureWatcher(Yardsticks())]
+    found = signals(watch(psi, [*every, *late], [KNOWN]))
+    assert [one.active for one in found] == [True, False]
+
+
+def test_another_reference_ends_what_held_of_a_part_and_its_windows_are_not_mixed() -> None:
+    batches = [
+        [
+            msgspec.structs.replace(one, dimensions={"region": "ab"[place % 2]})
+            for place, one in some
+        ]
+        for some in map(enumerate, minutes(20, older, SINCE, size=400))
+    ]
+    settings = msgspec.structs.replace(
+        SETTINGS, window=Window(dimensions=("region",), declared={"region": ("a", "b")})
+    )
+    every = windows(batches, settings=settings, references=[KNOWN])
+    values = {
+        name: msgspec.structs.replace(field, values=[*field.values, "new"])
+        if isinstance(field, Category)
+        else field
+        for name, field in KNOWN.schema.items()
+    }
+    other = freeze(msgspec.structs.replace(KNOWN, ts=2, schema=values))
+    shelf = ReferenceShelf()
+    shelf.put(KNOWN)
+    looker = Watch(both(), shelf)
+    found: list[Signal] = []
+    for place, one in enumerate(every):
+        if place == len(every) - 5:
+            assert any("region" in told.labels for told in found)
+            shelf.put(other)
+        found += signals(looker.step(encode(one)))
+    assert not looker.failed
+    parts = [one for one in found if one.labels.get("region") == "b"]
+    assert [(one.active, one.reference) for one in parts] == [
+        (True, KNOWN.hash),
+        (False, KNOWN.hash),
+    ]
 
 
 def test_a_version_without_a_reference_has_no_figures() -> None:

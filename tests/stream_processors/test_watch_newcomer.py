@@ -5,9 +5,12 @@ from tests.stream_processors.asked import Row, minutes
 from tests.stream_processors.partition_log import SETTINGS
 from tests.stream_processors.watched import signals, watch, windows
 
+from streamgauge.contracts.codec import encode
 from streamgauge.contracts.reference import Reference, freeze
 from streamgauge.detection import Detection
 from streamgauge.settings import Settings
+from streamgauge.stream_processors.reference_shelf import ReferenceShelf
+from streamgauge.stream_processors.watch import Watch
 from streamgauge.stream_processors.watch_newcomer import NewcomerWatcher
 from streamgauge.stream_processors.watchers import watchers
 
@@ -50,3 +53,17 @@ def test_from_then_on_drift_is_found_and_named() -> None:
     later = windows(minutes(30, older, 24), references=[known])[20:]
     found = signals(watch(watchers(HALF_AN_HOUR), later, [known]))
     assert {one.parts[0].name for one in found if one.stream == "features"} == {"age"}
+
+
+def test_names_that_are_made_up_do_not_fill_the_state() -> None:
+    names = iter(range(100_000))
+    batches = [
+        [msgspec.structs.replace(one, prediction=f"class {next(names)}") for one in some]
+        for some in minutes(12)
+    ]
+    looker = Watch([NewcomerWatcher(Settings(window=SETTINGS.window))], ReferenceShelf())
+    for one in windows(batches):
+        list(looker.step(encode(one)))
+    (series,) = looker.series.values()
+    told = series.parts["newcomer"].names["prediction_class_ratio"]
+    assert 500 < len(told) <= 1_000

@@ -21,7 +21,7 @@ from streamgauge.metrics.distribution import Distribution
 from streamgauge.metrics.label_value import LabelValue
 from streamgauge.metrics.prediction import VALUES, PredictionValue
 from streamgauge.metrics.text_length import TextLength
-from streamgauge.stream_processors.verdict import Compared, VerdictState, judge
+from streamgauge.stream_processors.verdict import Compared, VerdictState, held, judge
 from streamgauge.stream_processors.watcher import NOTHING, Look, Seen
 
 _KEPT = 200
@@ -93,7 +93,7 @@ class DistributionWatcher:
             return NOTHING._replace(same=True)
         window = known.window(self._cells(look.closed), self._names(look.closed.names))
         if not window.cells.any() and not window.names.any():
-            return Seen(found=() if state.found is None else (state.found,), same=True)
+            return held(state, look)
         compared = Compared(known.yardstick, window)
         return judge(state, self._kind.drift, self._kind.stream, compared, look)
 
@@ -107,9 +107,9 @@ class DistributionWatcher:
     def _distributions(self, reference: Reference) -> Distributions | None:
         cells: dict[str, tuple[Ints, Floats]] = {}
         for name, (metric, middle) in self._kind.cells.items():
-            if held := reference.cells.get(metric):
+            if counted := reference.cells.get(metric):
                 row = np.zeros(len(middle), np.int64)
-                for cell, count in held.items():
+                for cell, count in counted.items():
                     if 0 < cell <= len(middle):
                         row[cell - 1] = max(count, 0)
                 cells[name] = (row, middle)

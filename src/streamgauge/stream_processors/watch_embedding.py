@@ -10,6 +10,7 @@ from streamgauge.contracts.reference import Reference
 from streamgauge.detectors.embedding import EmbeddingDrift, Shift
 from streamgauge.metrics.column import Ints
 from streamgauge.metrics.embedding_projection import EmbeddingProjections
+from streamgauge.metrics.rollup import DAY
 from streamgauge.stream_processors.finding import Found
 from streamgauge.stream_processors.watcher import Look, Seen
 
@@ -20,13 +21,17 @@ _QUIET = 3
 
 
 class EmbeddingState(msgspec.Struct):
-    """Shadows that wait for more, since when (ms), and the finding that holds."""
+    """Shadows that wait for more, since when (ms), and the finding that holds.
+
+    `judged` is when (ms) there were enough last.
+    """
 
     waiting: dict[int, int]
     since: int = 0
     reference: str = ""
     found: Found | None = None
     quiet: int = 0
+    judged: int = 0
 
 
 class EmbeddingWatcher:
@@ -52,6 +57,9 @@ class EmbeddingWatcher:
             state.waiting, state.found, state.quiet = {}, None, 0
             state.reference = look.reference.hash
         row = look.closed.cells.get(_METRIC.name)
+        if look.summary.start - state.judged >= DAY:
+            # Nobody knows what they are like by now.
+            state.found, state.quiet = None, 0
         held = () if state.found is None else (state.found,)
         if row is None or not row.any():
             return Seen(found=held)
@@ -62,7 +70,7 @@ class EmbeddingWatcher:
         shift = self._drift.judge(_counts(look.reference), _row(state.waiting))
         if math.isnan(shift.psi):
             return Seen(found=held)
-        state.waiting = {}
+        state.waiting, state.judged = {}, look.summary.start
         self._hold(state, shift)
         values = {
             "embedding_psi": max(shift.psi, 0.0),

@@ -14,8 +14,9 @@ from streamgauge.detectors.latch import Latch, LatchState
 from streamgauge.detectors.level import Level
 from streamgauge.detectors.performance import Degradation, Performance
 from streamgauge.metrics.column import Floats, Ints
+from streamgauge.metrics.rollup import DAY
 from streamgauge.stream_processors.finding import Found
-from streamgauge.stream_processors.watcher import NOTHING, Look, Seen
+from streamgauge.stream_processors.watcher import Look, Seen
 
 SCORE = "prediction_score"
 CONFIDENCE = "prediction_confidence"
@@ -28,12 +29,13 @@ _KEPT = 200
 
 
 class EstimateState(msgspec.Struct):
-    """Scores since the last verdict by cell, and the verdict while it holds."""
+    """Scores since the last verdict by cell, and the verdict (of `judged`, ms) while it holds."""
 
     scores: dict[int, int]
     latch: LatchState
     reference: str = ""
     verdict: Degradation | None = None
+    judged: int = 0
 
 
 class Calibrated(NamedTuple):
@@ -68,26 +70,29 @@ class EstimateWatcher:
 
     def look(self, state: Any, look: Look) -> Seen:
         assert look.reference is not None
-        cbpe = self._own.get(look.labels["model"], self._usual)
-        held = self._calibrate(cbpe, look.reference)
-        if held is None or (scores := _scores(look, held.metric)) is None:
-            return NOTHING
-        estimate = _estimate(cbpe, held, scores)
-        if estimate is None:
-            return NOTHING
         if state.reference != look.reference.hash:
             state.scores, state.reference = {}, look.reference.hash
+            state.latch, state.verdict = LatchState(), None
+        cbpe = self._own.get(look.labels["model"], self._usual)
+        held = self._calibrate(cbpe, look.reference)
+        scores = None if held is None else _scores(look, held.metric)
+        estimate = None
+        if held is not None and scores is not None:
+            estimate = _estimate(cbpe, held, scores)
+        if held is None or scores is None or estimate is None:
+            if look.summary.start - state.judged >= DAY:
+                # Nobody knows how good it is by now.
+                state.latch, state.verdict = LatchState(), None
+            return Seen(found=_holds(state))
         for cell in np.flatnonzero(scores).tolist():
             state.scores[cell] = state.scores.get(cell, 0) + int(scores[cell])
         if sum(state.scores.values()) >= self._performance.least:
+            state.judged = look.summary.start
             self._judge(cbpe, state, held)
         values = estimate.values()
         if held.before is not None:
             values[LOSS] = max(held.before.value - estimate.accuracy, 0.0)
-        found: tuple[Found, ...] = ()
-        if state.latch.raised and state.verdict is not None:
-            found = (_found(state.verdict, look.reference.hash),)
-        return Seen(values, dict.fromkeys(values, estimate.samples), found)
+        return Seen(values, dict.fromkeys(values, estimate.samples), _holds(state))
 
     def _judge(self, cbpe: Cbpe, state: EstimateState, held: Calibrated) -> None:
         counts = np.zeros(CELLS, np.int64)
@@ -147,6 +152,12 @@ def _level(labelled: Mapping[int, int], threshold: float) -> Level | None:
             yes, score = divmod(cell, CELLS)
             hits += count * ((score >= first) == bool(yes))
     return level.rate(hits, total)
+
+
+def _holds(state: EstimateState) -> tuple[Found, ...]:
+    if not state.latch.raised or state.verdict is None:
+        return ()
+    return (_found(state.verdict, state.reference),)
 
 
 def _found(verdict: Degradation, reference: str) -> Found:

@@ -7,12 +7,11 @@ import msgspec
 from streamgauge.contracts.reference import FEWEST_ROWS
 from streamgauge.detectors.feature_drift import FeatureDrift
 from streamgauge.detectors.segment import Segment
-from streamgauge.detectors.segment_baseline import SegmentBaseline
 from streamgauge.detectors.yardstick import Yardstick
 from streamgauge.stream_processors.feature_window import Yardsticks
 from streamgauge.stream_processors.finding import Course
 from streamgauge.stream_processors.segment_window import SegmentWindows
-from streamgauge.stream_processors.verdict import Compared, VerdictState, judge
+from streamgauge.stream_processors.verdict import Compared, VerdictState, follow, held, judge
 from streamgauge.stream_processors.watcher import NOTHING, Look, Seen
 
 STREAM = "features"
@@ -43,7 +42,7 @@ class FeatureWatcher:
     def look(self, state: Any, look: Look) -> Seen:
         assert look.reference is not None
         if not look.closed.features:
-            return NOTHING
+            return held(state, look)
         # A PSI is the sum of both divergences: of small moves, twice one of them.
         floors = {name: 2.0 * nats for name, nats in look.tolerance.items()}
         compared = self._yardsticks.compare(look.closed, look.reference)._replace(floors=floors)
@@ -65,13 +64,11 @@ class FeatureWatcher:
 
     def _own(self, state: VerdictState, look: Look, compared: Compared) -> Yardstick | None:
         """What the part is like when nothing has moved: to differ from the whole is no drift."""
-        self._segments.put(look.labels, look.summary.end, compared.window)
-        assert look.reference is not None
-        if state.reference != look.reference.hash:
-            state.own = SegmentBaseline()
+        follow(state, look)
+        self._segments.put(look.labels, look.summary.end, compared.window, state.reference)
         own = state.own.yardstick(compared.yardstick, rows=FEWEST_ROWS)
         if own is None and not (look.parent is not None and _moved(look.parent)):
-            state.own, state.reference = state.own.add(compared.window), look.reference.hash
+            state.own = state.own.add(compared.window)
         return own
 
     def _rank_segments(self, state: VerdictState, look: Look, compared: Compared) -> None:
@@ -80,7 +77,7 @@ class FeatureWatcher:
             return
         width = look.summary.end - look.summary.start
         parts = self._segments.blame(
-            look.labels, look.summary.start, width, compared.yardstick, found.parts[0].name
+            look.labels, found, look.summary.start, width, compared.yardstick
         )
         state.found = msgspec.structs.replace(found, parts=[*found.parts, *parts])
 

@@ -25,6 +25,8 @@ _CELLS = (
     "embedding_projection",
 )
 _NAMES = ("prediction_class_ratio", "text_language_ratio")
+# Names beyond these are seldom, or made up: a state must not grow with them.
+_TOLD = 1_000
 # A reference that was published but is not in force after so many windows is published again.
 _AGAIN = 120
 
@@ -121,4 +123,5 @@ def _gather(state: NewcomerState, look: Look) -> None:
     for name in _NAMES:
         for value, count in look.closed.names.get(name, {}).items():
             told = state.names.setdefault(name, {})
-            told[value] = told.get(value, 0) + count
+            if value in told or len(told) < _TOLD:
+                told[value] = told.get(value, 0) + count
