@@ -30,11 +30,16 @@ class Reservoir(msgspec.Struct, frozen=True, array_like=True):
     ) -> Self:
         """With more rows; an id that is in already does not come in again."""
         hashes = [_hash(name) for name in ids]
-        if len(self.hashes) >= size and min(hashes, default=self.hashes[-1]) >= self.hashes[-1]:
-            return self
-        return self.merge(
-            type(self)(hashes, {name: list(columns[name]) for name in columns}), size=size
-        )
+        if len(self.hashes) >= size:
+            last = self.hashes[-1]
+            entering = [place for place, one in enumerate(hashes) if one < last]
+            if not entering:
+                return self
+            hashes = [hashes[place] for place in entering]
+            some = {name: [column[at] for at in entering] for name, column in columns.items()}
+        else:
+            some = {name: list(column) for name, column in columns.items()}
+        return self.merge(type(self)(hashes, some), size=size)
 
     def merge(self, other: Self, *, size: int = SIZE) -> Self:
         """The smallest hashes of both; a column that one of them lacks is null there."""

@@ -32,26 +32,34 @@ from streamgauge.metrics.schema import Schema
 _SEED = 20261121
 
 
-def costs(*, before: int = 60, timed: int = 300) -> tuple[dict[str, float], dict[str, float]]:
-    """Figures and ratios, for 20 features in batches and windows of 1,000 events.
+# A busy minute: 167 predictions a second.
+BUSY = 10_000
+
+
+def costs(*, before: int = 20, timed: int = 100) -> tuple[dict[str, float], dict[str, float]]:
+    """Figures and ratios, for 20 features in batches of 1,000 events.
 
     `window_tests_us` is all tests on the 16 groups that a minute has, `fine_window_tests_us` on
     the 512 cells of an hour. `events_us` is what an event costs once it and its window are
-    decoded: `count_us` on the grids, and `watch_us`, its part in what the stage does with a window.
-    `read_us` is its part in decoding that. `bincount_us` is numpy's count of as many cells as a
-    window has values. All of it is processor time. The stage is timed with `timed` windows, after
-    `before` others.
+    decoded: `count_us` on the grids, and `watch_us`, its part in what the stage does with a busy
+    minute of 10,000 events. `quiet_events_us` is the same of a minute of 1,000. `read_us` is its
+    part in decoding a busy minute. `bincount_us` is numpy's count of as many cells as a batch has
+    values. All of it is processor time. The stage is timed with `timed` windows, after `before`
+    others.
     """
     frozen = reference("stationary", _SEED)
     drawn = list(minutes("stationary", before + timed, _SEED))
     plain = bincount_us(FEATURES, PER_MINUTE)
     coarse, fine = (median_us(tests) for tests in window_tests(frozen, drawn[0]))
     count = median_us(counting(frozen, drawn[0])) / PER_MINUTE
-    read, watch = (us / PER_MINUTE for us in watching(frozen, drawn, before))
+    quiet = watching(frozen, drawn, before)[1] / PER_MINUTE
+    busy = list(minutes("stationary", before + timed, _SEED, BUSY))
+    read, watch = (us / BUSY for us in watching(frozen, busy, before))
     figures = {
         "window_tests_us": coarse,
         "fine_window_tests_us": fine,
         "events_us": count + watch,
+        "quiet_events_us": count + quiet,
         "count_us": count,
         "watch_us": watch,
         "read_us": read,

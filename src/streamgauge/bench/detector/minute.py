@@ -48,15 +48,15 @@ class Minute(NamedTuple):
     error: Floats
 
 
-def minutes(kind: str, count: int, seed: int) -> Iterator[Minute]:
-    """So many minutes of 1,000 predictions; in daily traffic everything goes by the hour."""
+def minutes(kind: str, count: int, seed: int, size: int = PER_MINUTE) -> Iterator[Minute]:
+    """So many minutes of `size` predictions; in daily traffic everything goes by the hour."""
     random = np.random.default_rng([seed, KINDS.index(kind)])
     for first in range(0, count, _AT_ONCE):
         many = min(_AT_ONCE, count - first)
-        at = np.repeat(np.arange(first, first + many), PER_MINUTE)
+        at = np.repeat(np.arange(first, first + many), size)
         drawn = _events(kind, random, at)
-        for begin in range(0, many * PER_MINUTE, PER_MINUTE):
-            part = slice(begin, begin + PER_MINUTE)
+        for begin in range(0, many * size, size):
+            part = slice(begin, begin + size)
             yield Minute(*(column[part] for column in drawn))
 
 
