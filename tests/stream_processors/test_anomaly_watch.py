@@ -71,6 +71,16 @@ def test_a_series_whose_state_is_of_another_version_starts_anew() -> None:
     assert len(watch.series) == 1
 
 
+def test_a_window_without_the_measure_ends_nothing_but_an_hour_without_does() -> None:
+    readings = course(305, 300)
+    assert [one.active for one in told(readings)] == [True]
+    bare = [measure(minute, 1.0, values={"other": 1.0}) for minute in range(305, 370)]
+    assert [one.active for one in told([*readings, *bare[:30]])] == [True]
+    again = [measure(minute, 500.0) for minute in range(320, 325)]
+    assert [one.active for one in told([*readings, *bare[:15], *again])] == [True]
+    assert [one.active for one in told([*readings, *bare])] == [True, False]
+
+
 def test_open_windows_longer_ones_parts_and_what_nobody_asked_for_are_left_alone() -> None:
     watch = AnomalyWatch([NAME])
     for one in (

@@ -127,9 +127,13 @@ def test_of_a_feature_that_is_gone_nothing_holds_for_longer_than_a_day() -> None
         msgspec.structs.replace(one, start=one.start + shift, end=one.end + shift)
         for one in windows(dropped, references=[KNOWN])
     ]
-    psi: list[Watcher] = [FeatureWatcher(Yardsticks())]
-    found = signals(watch(psi, [*every, *late], [KNOWN]))
-    assert [one.active for one in found] == [True, False]
+    found = signals(watch(both(), [*every, *late], [KNOWN]))
+    assert sorted((one.detector, one.active) for one in found) == [
+        ("e_process", False),
+        ("e_process", True),
+        ("psi", False),
+        ("psi", True),
+    ]
 
 
 def test_another_reference_ends_what_held_of_a_part_and_its_windows_are_not_mixed() -> None:

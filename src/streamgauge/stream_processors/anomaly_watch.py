@@ -25,6 +25,7 @@ _FORGET_MS = 28 * DAY
 # From so many measures of a series on they are looked at together.
 _SEVERAL = 3
 _LOOK_MS = DAY // 24
+_ABSENT_MS = DAY // 24
 
 
 class Watched(msgspec.Struct):
@@ -62,10 +63,10 @@ class AnomalyWatch:
         if reading.labels.keys() not in _WHOLE:
             return
         wanted = {name: one for name, one in reading.values.items() if self._is_watched(name)}
-        if not wanted:
-            return
         key = _key(reading)
         series = self.series.get(key)
+        if not wanted and (series is None or not series.course.held):
+            return
         if series is None:
             series = Watched(reading.labels, reading.source, 0, Course({}), {})
             self.series[key] = series
@@ -73,7 +74,11 @@ class AnomalyWatch:
             return
         series.seen = reading.end
         self.changed.add(key)
-        found = [*self._alone(series, reading, wanted), *self._together(series, wanted)]
+        found = [
+            *self._alone(series, reading, wanted),
+            *self._together(series, wanted),
+            *_absent(series, reading),
+        ]
         yield from series.course.follow(
             found, series.labels, series.source, reading.start, reading.end
         )
@@ -133,6 +138,17 @@ class AnomalyWatch:
                 yield from series.course.end(series.labels, now)
                 del self.series[key]
                 self.changed.add(key)
+
+
+def _absent(series: Watched, reading: Measure) -> Iterator[Found]:
+    """What holds of measures that this window does not have: an hour without one ends it."""
+    for holding in series.course.held.values():
+        state = series.states.get(holding.found.stream)
+        if state is not None and holding.found.stream not in reading.values:
+            if reading.end - state.last < _ABSENT_MS:
+                yield holding.found
+            else:
+                state.held, state.calm = None, 0
 
 
 def _restored(written: Mapping[str, bytes]) -> Iterator[tuple[str, Watched]]:

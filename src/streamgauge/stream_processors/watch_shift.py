@@ -12,10 +12,11 @@ from streamgauge.detection import Detection
 from streamgauge.detectors.budget import Budget
 from streamgauge.detectors.feature_mood import FeatureMood, FeatureMoodState
 from streamgauge.detectors.feature_season import FeatureSeason, FeatureSeasonState
-from streamgauge.detectors.feature_shift import FeatureState, FeatureWatch, Moved
+from streamgauge.detectors.feature_shift import FeatureState, FeatureWatch, Held, Moved
 from streamgauge.detectors.group_table import GroupTable, tabulate
 from streamgauge.detectors.yardstick import Window, Yardstick
 from streamgauge.metrics.column import Floats
+from streamgauge.metrics.rollup import DAY
 from streamgauge.stream_processors.feature_window import Yardsticks
 from streamgauge.stream_processors.finding import Found
 from streamgauge.stream_processors.rate_stream import STREAMS
@@ -29,12 +30,16 @@ _NAMED = GROUPS - 2
 
 
 class ShiftState(msgspec.Struct):
-    """What speaks for a change of each feature, against which reference."""
+    """What speaks for a change of each feature, against which reference.
+
+    `came` is when (ms) each of those that moved had values last.
+    """
 
     reference: str = ""
     features: FeatureState | None = None
     season: FeatureSeasonState | None = None
     mood: FeatureMoodState | None = None
+    came: dict[str, int] = {}
 
 
 class ShiftWatcher:
@@ -71,7 +76,8 @@ class ShiftWatcher:
         table = self._table(reference, compared.yardstick)
         fresh = state.reference != reference.hash
         if fresh or state.features is None or state.season is None or state.mood is None:
-            state.reference, state.features = reference.hash, self._watch.start(table)
+            state.reference, state.came = reference.hash, {}
+            state.features = self._watch.start(table)
             state.season, state.mood = self._season.start(table), self._mood.start(table)
         counts, at = groups(compared.window), look.summary.start
         tolerance = None
@@ -90,6 +96,7 @@ class ShiftWatcher:
         )
         if not state.features.held:
             self._mood.learn(state.mood, table, at, counts)
+        _end_absent(state, state.features.held, table, counts, at)
         moved = [held.moved for held in state.features.held.values()]
         if not moved:
             return Seen()
@@ -105,6 +112,17 @@ class ShiftWatcher:
             made = tabulate(yardstick.features, counts, ordered)
             self._tables[reference.hash] = made
         return made
+
+
+def _end_absent(
+    state: ShiftState, held: dict[str, Held], table: GroupTable, counts: Floats, at: int
+) -> None:
+    """Of what had no values for a day nobody knows whether it is still elsewhere."""
+    here = dict(zip(table.names, counts.sum(axis=1).tolist(), strict=True))
+    state.came = {name: at if here[name] else state.came.get(name, at) for name in held}
+    for name, last in state.came.items():
+        if at - last >= DAY:
+            del held[name]
 
 
 def groups(window: Window) -> Floats:
