@@ -8,6 +8,7 @@ from streamgauge.detectors.health import Health
 from streamgauge.metrics.closed import Closed
 from streamgauge.metrics.error import Errors
 from streamgauge.metrics.latency import Latency
+from streamgauge.metrics.rollup import DAY
 from streamgauge.stream_processors.watcher import NOTHING, Look, Seen
 
 _ERRORS = Errors()
@@ -15,9 +16,13 @@ _LATENCY = Latency("prediction_latency_seconds", "latency")
 
 
 class HealthState(msgspec.Struct):
-    """The newest value of each figure: not every window has enough for all of them."""
+    """The newest value of each figure: not every window has enough for all of them.
+
+    `told` is when (ms) it was; after a day it says nothing any more.
+    """
 
     values: dict[str, float]
+    told: dict[str, int] = {}
 
 
 class HealthWatcher:
@@ -38,7 +43,14 @@ class HealthWatcher:
 
     def look(self, state: Any, look: Look) -> Seen:
         now = {**_figures(look.closed), **look.values}
-        state.values |= {name: value for name, value in now.items() if name in self._wanted}
+        start = look.summary.start
+        newest = {name: value for name, value in now.items() if name in self._wanted}
+        state.told |= dict.fromkeys(newest, start)
+        state.values = {
+            name: value
+            for name, value in (state.values | newest).items()
+            if start - state.told.setdefault(name, start) < DAY
+        }
         score = self._health.assess(state.values)
         if score is None:
             return NOTHING
