@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from random import Random
 
+import msgspec
 import pytest
 from tests.metrics.event import MINUTE, prediction
 from tests.stream_processors.watched import signals, watch, windows
 
 from streamgauge.contracts.prediction import Prediction
 from streamgauge.detection import Detection
+from streamgauge.metrics.rollup import DAY
 from streamgauge.stream_processors.watch_rate import RateWatcher
 
 SEED = 20261121
@@ -78,3 +80,16 @@ def test_a_restart_in_between_changes_nothing() -> None:
 
 def test_still_rates_stay_silent() -> None:
     assert not signals(watch([RateWatcher(SETTINGS)], windows(minutes(failing)[:CHANGE])))
+
+
+def test_a_rate_that_nobody_tells_any_more_holds_nothing_after_a_day() -> None:
+    every = windows(minutes(cold))
+    bare = windows([[prediction(at, at=at) for at in range(9)]])[0]
+    later = [
+        msgspec.structs.replace(bare, start=every[-1].start + after, end=every[-1].end + after)
+        for after in (MINUTE, DAY + MINUTE)
+    ]
+    found = signals(watch([RateWatcher(SETTINGS)], [*every, later[0]]))
+    assert [one.active for one in found] == [True]
+    found = signals(watch([RateWatcher(SETTINGS)], [*every, *later]))
+    assert [one.active for one in found] == [True, False]

@@ -11,6 +11,7 @@ from streamgauge.detectors.budget import Budget
 from streamgauge.detectors.rate import Bounds, Rate, RateShift, RateState
 from streamgauge.detectors.season import Season, SeasonState
 from streamgauge.metrics.residual import SIZE
+from streamgauge.metrics.rollup import DAY
 from streamgauge.stream_processors import rate_stream
 from streamgauge.stream_processors.finding import Found
 from streamgauge.stream_processors.rate_stream import STREAMS, Count, Stream
@@ -21,12 +22,16 @@ _CLIPPED = 0.999
 
 
 class RateStates(msgspec.Struct):
-    """What is known of each rate; `errors` are the sizes of errors until there is a limit."""
+    """What is known of each rate; `errors` are the sizes of errors until there is a limit.
+
+    `came` is when (ms) there was something to count last.
+    """
 
     rates: dict[str, RateState] = {}
     seasons: dict[str, SeasonState] = {}
     errors: list[int] = []
     limit: float = 0.0
+    came: dict[str, int] = {}
 
 
 class RateWatcher:
@@ -55,13 +60,25 @@ class RateWatcher:
         spent = self._budget.of_time(look.summary.end - look.summary.start)
         at = (look.summary.start + look.summary.end) // 2
         for count in self._counts(state, look):
+            if count.seen:
+                state.came[count.stream.name] = at
             self._step(state, count, at, spent)
         asked = {one.name: one for one in STREAMS}
+        # Outcomes have a clock of their own: truths may be days behind.
+        mine = {
+            name: held
+            for name, held in sorted(state.rates.items())
+            if _is_of(asked[name], look.summary.source)
+        }
+        for name, held in mine.items():
+            if at - state.came.setdefault(name, at) >= DAY:
+                # Nobody knows what it is by now.
+                held.held = None
         return Seen(
             found=tuple(
                 found(asked[name], held.held)
-                for name, held in sorted(state.rates.items())
-                if held.held is not None and _is_of(asked[name], look.summary.source)
+                for name, held in mine.items()
+                if held.held is not None
             )
         )
 
