@@ -23,12 +23,13 @@ def test_the_newest_of_either_kind_is_in_force_in_whatever_order_they_come() -> 
         assert held.newest("m", "2") is held.newest("x", "1") is None
 
 
-def test_the_former_is_that_of_the_version_before() -> None:
-    held = shelf(reference("a", 5), reference("b", 3), reference("a", 8, kind="live"))
-    found = held.former("m", "b")
-    assert found is not None
-    assert (found.version, found.ts) == ("a", 8)
-    assert held.former("m", "a") is held.former("m", "c") is None
+def test_the_former_is_that_of_the_version_before_in_whatever_order_they_come() -> None:
+    one, two, again = reference("a", 3), reference("b", 5), reference("a", 8, kind="live")
+    for held in (shelf(one, two, again), shelf(again, two, one)):
+        found = held.former("m", "b")
+        assert found is not None
+        assert (found.version, found.ts) == ("a", 8)
+        assert held.former("m", "a") is held.former("m", "c") is None
 
 
 def test_strangers_cannot_fill_the_memory() -> None:

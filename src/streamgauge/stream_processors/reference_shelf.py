@@ -7,21 +7,21 @@ _MOST = 2_000
 
 
 class ReferenceShelf:
-    """The references of all versions, as they came."""
+    """The references of all versions; the order in which they come says nothing."""
 
     def __init__(self) -> None:
         self._newest: dict[tuple[str, str], Reference] = {}
-        # The versions of each model in the order in which they got their first reference.
-        self._versions: dict[str, list[str]] = {}
+        # When each version of a model got the oldest reference that is known.
+        self._first: dict[str, dict[str, int]] = {}
 
     def put(self, reference: Reference) -> None:
         """Take one; of two of a version the one with the newer time holds."""
         key = reference.model, reference.version
         held = self._newest.get(key)
-        if held is None:
-            if len(self._newest) >= _MOST:
-                return
-            self._versions.setdefault(reference.model, []).append(reference.version)
+        if held is None and len(self._newest) >= _MOST:
+            return
+        first = self._first.setdefault(reference.model, {})
+        first[reference.version] = min(first.get(reference.version, reference.ts), reference.ts)
         if held is None or reference.ts >= held.ts:
             self._newest[key] = reference
 
@@ -31,7 +31,10 @@ class ReferenceShelf:
 
     def former(self, model: str, version: str) -> Reference | None:
         """The one in force of the version that came before this one."""
-        versions = self._versions.get(model, [])
-        if version not in versions or (place := versions.index(version)) == 0:
+        first = self._first.get(model, {})
+        if version not in first:
             return None
-        return self._newest[model, versions[place - 1]]
+        before = [
+            (ts, name) for name, ts in first.items() if (ts, name) < (first[version], version)
+        ]
+        return self._newest[model, max(before)[1]] if before else None
