@@ -58,6 +58,11 @@ def test_a_feature_that_moves_is_named_by_both_detectors(change: object, feature
         assert one.parts[0].name == feature
         assert one.parts[0].share > 0.9
         assert feature in one.text
+        if feature == "age":
+            assert one.direction == "up"
+            # The mean of the reference is 40; groups do not know how far beyond it values are.
+            assert one.before == pytest.approx(40.0, abs=0.5)
+            assert 46.0 < one.after < 51.0
         for picture in (one.parts[0].before, one.parts[0].after):
             assert picture is not None
             assert sum(picture.shares) == pytest.approx(1.0, abs=1e-3)

@@ -100,7 +100,7 @@ class ShiftWatcher:
         moved = [held.moved for held in state.features.held.values()]
         if not moved:
             return Seen()
-        return Seen(found=(_found(moved, reference),))
+        return Seen(found=(_found(moved, reference, compared.yardstick),))
 
     def _table(self, reference: Reference, yardstick: Yardstick) -> GroupTable:
         made = self._tables.get(reference.hash)
@@ -141,22 +141,33 @@ def _fold(names: Any) -> Floats:
     return folded
 
 
-def _found(moved: list[Moved], reference: Reference) -> Found:
+def _found(moved: list[Moved], reference: Reference, yardstick: Yardstick) -> Found:
     total = sum(one.evidence for one in moved) or 1.0
     ranked = sorted(moved, key=lambda one: (-one.evidence, one.name))
     parts = [_part(one, one.evidence / total, reference) for one in ranked]
     first = ranked[0]
+    before, after = _means(first, yardstick)
     return Found(
         detector="e_process",
         stream="features",
         score=first.evidence,
-        before=0.0,
-        after=_distance(first),
+        before=before,
+        after=after,
         samples=int(first.events),
+        direction="" if before == after else "up" if after > before else "down",
         reference=reference.hash,
         parts=parts,
         text="; ".join(part.text for part in parts[:3]),
     )
+
+
+def _means(one: Moved, yardstick: Yardstick) -> tuple[float, float]:
+    """What a feature of numbers is on average before and since, each group as in the reference."""
+    fields = list(yardstick.fields)
+    if one.name not in fields:
+        return 0.0, 0.0
+    means = yardstick.means[fields.index(one.name)]
+    return float(np.dot(one.before, means)), float(np.dot(one.after, means))
 
 
 def _part(one: Moved, share: float, reference: Reference) -> Part:
