@@ -3,32 +3,24 @@
 import sys
 from collections.abc import Iterable
 
-import msgspec
-
 from streamgauge.baseline.topic import values
-from streamgauge.contracts.codec import UNREADABLE
-from streamgauge.contracts.reference import Reference, freeze
+from streamgauge.contracts.reference import Reference, is_newer
+from streamgauge.contracts.reference_fault import read_reference
 from streamgauge.contracts.topics import TOPICS
 from streamgauge.settings import Kafka
 
 TOPIC = TOPICS["references"].name
-_decoder = msgspec.json.Decoder(Reference)
 
 
 def read_references(kafka: Kafka) -> list[Reference]:
     """All that are on the topic, the first one first; what is none is told and passed over."""
     found = []
     for offset, value in values(kafka, TOPIC):
-        try:
-            one = _decoder.decode(value)
-        except UNREADABLE as error:
-            reason = str(error)
+        one = read_reference(value)
+        if isinstance(one, Reference):
+            found.append(one)
         else:
-            if freeze(one) == one:
-                found.append(one)
-                continue
-            reason = "its content does not fit its hash"
-        print(f"streamgauge: {TOPIC}/0/{offset}: {reason}", file=sys.stderr)
+            print(f"streamgauge: {TOPIC}/0/{offset}: {one}", file=sys.stderr)
     return found
 
 
@@ -44,7 +36,6 @@ def in_force(references: Iterable[Reference]) -> list[Reference]:
     """The newest one of each version, of either kind, sorted by model and version."""
     newest: dict[tuple[str, str], Reference] = {}
     for one in references:
-        held = newest.get((one.model, one.version))
-        if held is None or one.ts >= held.ts:
+        if is_newer(one, newest.get((one.model, one.version))):
             newest[one.model, one.version] = one
     return [newest[key] for key in sorted(newest)]

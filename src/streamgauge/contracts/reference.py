@@ -104,6 +104,11 @@ def freeze(made: Reference) -> Reference:
     return msgspec.structs.replace(bare, hash=_hash(bare), ts=made.ts)
 
 
+def is_newer(made: Reference, held: Reference | None) -> bool:
+    """Whether a reference is in force instead of another of the same version, of either kind."""
+    return held is None or made.ts >= held.ts
+
+
 def key_of(made: Reference) -> bytes:
     """Its key on the topic: the newest reference of each model, version and kind is kept.
 

@@ -1,8 +1,9 @@
-"""What is wrong with a reference that somebody published, before anything is compared with it."""
+"""Reads references that somebody published: what they are, or what is wrong with them."""
 
 from collections.abc import Iterable, Iterator
 from itertools import chain, pairwise
 
+from streamgauge.contracts import codec
 from streamgauge.contracts.reference import (
     CELLS_OF_GROUP,
     GROUPS,
@@ -11,6 +12,7 @@ from streamgauge.contracts.reference import (
     Counted,
     Number,
     Reference,
+    freeze,
 )
 
 _CELLS = GROUPS * CELLS_OF_GROUP
@@ -20,6 +22,21 @@ _NAMES = 255
 _COUNT = 2**53
 # Cells of other metrics: more than any has.
 _WIDE = 100_000
+
+
+def read_reference(value: bytes) -> Reference | str:
+    """The reference that a record of the topic is, or why it is none.
+
+    >>> read_reference(b"{}")
+    'Object missing required field `model`'
+    """
+    try:
+        made = codec.decode(Reference, value)
+    except codec.UNREADABLE as error:
+        return str(error) or type(error).__name__
+    if freeze(made) != made:
+        return "its content does not fit its hash"
+    return fault(made) or made
 
 
 def fault(made: Reference) -> str | None:

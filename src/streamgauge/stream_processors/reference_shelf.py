@@ -1,6 +1,6 @@
 """Which reference of a model version is in force: the newest one, of either kind. Pure."""
 
-from streamgauge.contracts.reference import Reference
+from streamgauge.contracts.reference import Reference, is_newer
 
 # Some 50 KB each; whoever publishes more has made names up.
 _MOST = 2_000
@@ -22,7 +22,7 @@ class ReferenceShelf:
             return
         first = self._first.setdefault(reference.model, {})
         first[reference.version] = min(first.get(reference.version, reference.ts), reference.ts)
-        if held is None or reference.ts >= held.ts:
+        if is_newer(reference, held):
             self._newest[key] = reference
 
     def newest(self, model: str, version: str) -> Reference | None:

@@ -6,9 +6,8 @@ from typing import Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from streamgauge.contracts import codec
-from streamgauge.contracts.reference import Reference, freeze
-from streamgauge.contracts.reference_fault import fault
+from streamgauge.contracts.reference import Reference
+from streamgauge.contracts.reference_fault import read_reference
 from streamgauge.logs import log
 from streamgauge.settings import Kafka
 from streamgauge.stream_processors.read_back import bounds, reader
@@ -75,15 +74,8 @@ class ReferenceTopic:
         return ended
 
     def _read(self, message: Message) -> None:
-        try:
-            reference = codec.decode(Reference, message.value() or b"")
-        except codec.UNREADABLE as error:
-            log.error("unreadable reference", offset=message.offset(), error=type(error).__name__)
-            return
-        if freeze(reference) != reference:
-            log.error("a reference is not what its hash says", offset=message.offset())
-            return
-        if (wrong := fault(reference)) is not None:
-            log.error("a reference that cannot be", offset=message.offset(), reason=wrong)
-            return
-        self._take(reference)
+        reference = read_reference(message.value() or b"")
+        if isinstance(reference, Reference):
+            self._take(reference)
+        else:
+            log.error("a reference is left out", offset=message.offset(), reason=reference)
