@@ -86,3 +86,22 @@ def test_a_state_that_was_written_and_read_goes_on_to_the_last_bit(cut: int) -> 
         if minute >= cut:
             assert WATCH.step(parted, minute * MINUTE, BATCH, total) == told
     assert msgspec.msgpack.encode(parted) == msgspec.msgpack.encode(whole)
+
+
+def test_on_the_first_day_only_a_hasty_one_speaks() -> None:
+    errors = traffic(seasonal=False, moody=False, seed=SEED, days=1)[:600]
+    for watch, spoken in ((SeasonalRate(), False), (SeasonalRate(hasty=True), True)):
+        state = watch.start()
+        said = [
+            watch.step(state, minute * MINUTE, BATCH, total)
+            for minute, total in enumerate([*errors, *[20.0] * 60])
+        ]
+        assert any(said) == spoken
+
+
+def test_a_margin_is_no_change() -> None:
+    errors = traffic(seasonal=False, moody=False, seed=SEED, days=1)[:600]
+    watch = SeasonalRate(hasty=True)
+    state = watch.start()
+    for minute, total in enumerate([*errors, *[9.0] * 120]):
+        assert watch.step(state, minute * MINUTE, BATCH, total, margin=0.1) is None

@@ -52,6 +52,10 @@ class Bounds(msgspec.Struct, frozen=True):
         """The middle of the bounds."""
         return (self.low + self.high) / 2
 
+    def widened(self, margin: float) -> "Bounds":
+        """The same with both sides as much farther out."""
+        return Bounds(max(self.low - margin, 0.0), min(self.high + margin, 1.0), self.error)
+
 
 class RateShift(msgspec.Struct, frozen=True):
     """A rate left its bounds (`active`), or is back.

@@ -17,13 +17,15 @@ class SeasonalRate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
     """`Rate`, against what the rate is at this hour of the week instead of one baseline.
 
     If a rate varies more from window to window than chance would make it, or comes and goes slowly,
-    each event is worth as much less: so neither a daily cycle nor autocorrelation is a change. It
-    says nothing on the first day. A window in which a change holds is not learned from.
+    each event is worth as much less: so neither a daily cycle nor autocorrelation is a change. On
+    the first day it says nothing, unless it is `hasty`: then the first events are the baseline. A
+    window in which a change holds is not learned from.
     """
 
     warm_up: int = 10_000
     weeks: int = 5
     a_false_alarm: float = 1e6
+    hasty: bool = False
 
     def start(self) -> SeasonalState:
         """The state before any window."""
@@ -37,16 +39,18 @@ class SeasonalRate(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag=
         total: float,
         *,
         spent: float | None = None,
+        margin: float = 0.0,
     ) -> RateShift | None:
         """One window in whose middle it was `at` (ms, UTC); else as `Rate.step`."""
         season = self._season()
         expected = season.expect(state.season, at)
         shift = None
-        if expected is not None:
-            worth = expected.worth
+        if expected is not None or self.hasty:
+            bounds = None if expected is None else expected.bounds.widened(margin)
+            worth = 1.0 if expected is None else expected.worth
             part = min(count / self.a_false_alarm, 0.01) if spent is None else spent
             shift = self._rate().step(
-                state.rate, count * worth, total * worth, spent=part, bounds=expected.bounds
+                state.rate, count * worth, total * worth, spent=part, bounds=bounds, margin=margin
             )
             if shift is not None:
                 shift = msgspec.structs.replace(shift, events=shift.events / worth)

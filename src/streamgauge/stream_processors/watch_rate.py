@@ -8,8 +8,8 @@ import numpy as np
 
 from streamgauge.detection import Detection
 from streamgauge.detectors.budget import Budget
-from streamgauge.detectors.rate import Bounds, Rate, RateShift, RateState
-from streamgauge.detectors.season import Season, SeasonState
+from streamgauge.detectors.rate import RateShift
+from streamgauge.detectors.seasonal_rate import SeasonalRate, SeasonalState
 from streamgauge.metrics.residual import SIZE
 from streamgauge.metrics.rollup import DAY
 from streamgauge.stream_processors import rate_stream
@@ -27,8 +27,7 @@ class RateStates(msgspec.Struct):
     `came` is when (ms) there was something to count last.
     """
 
-    rates: dict[str, RateState] = {}
-    seasons: dict[str, SeasonState] = {}
+    rates: dict[str, SeasonalState] = {}
     errors: list[int] = []
     limit: float = 0.0
     came: dict[str, int] = {}
@@ -45,13 +44,12 @@ class RateWatcher:
     state = RateStates
 
     def __init__(self, settings: Detection) -> None:
-        self._rate = Rate(warm_up=settings.baseline)
-        self._season = Season(warm_up=settings.baseline)
+        self._rate = SeasonalRate(warm_up=settings.baseline, hasty=True)
         self._budget = Budget(settings.false_alarms, len(STREAMS) + 1)
         self._labels = max(settings.baseline // 5, 1)
 
     def start(self) -> RateStates:
-        return RateStates({}, {}, [])
+        return RateStates({}, [])
 
     def wants(self, look: Look) -> bool:
         return not look.is_part and look.summary.source in {"predictions", "outcomes"}
@@ -62,7 +60,10 @@ class RateWatcher:
         for count in self._counts(state, look):
             if count.seen:
                 state.came[count.stream.name] = at
-            self._step(state, count, at, spent)
+            held = state.rates.setdefault(count.stream.name, self._rate.start())
+            self._rate.step(
+                held, at, count.seen, count.total, spent=spent, margin=count.stream.margin
+            )
         asked = {one.name: one for one in STREAMS}
         # Outcomes have a clock of their own: truths may be days behind.
         mine = {
@@ -73,35 +74,14 @@ class RateWatcher:
         for name, held in mine.items():
             if at - state.came.setdefault(name, at) >= DAY:
                 # Nobody knows what it is by now.
-                held.held = None
+                held.rate.held = None
         return Seen(
             found=tuple(
-                found(asked[name], held.held)
+                found(asked[name], held.rate.held)
                 for name, held in mine.items()
-                if held.held is not None
+                if held.rate.held is not None
             )
         )
-
-    def _step(self, state: RateStates, count: Count, at: int, spent: float) -> None:
-        name, margin = count.stream.name, count.stream.margin
-        held = state.rates.get(name)
-        if held is None:
-            held = state.rates[name] = self._rate.start()
-            state.seasons[name] = self._season.start()
-        season = state.seasons[name]
-        bounds, worth = None, 1.0
-        if (expected := self._season.expect(season, at)) is not None:
-            bounds, worth = _widen(expected.bounds, margin), expected.worth
-        self._rate.step(
-            held,
-            count.seen * worth,
-            count.total * worth,
-            spent=spent,
-            bounds=bounds,
-            margin=margin,
-        )
-        if held.held is None:
-            self._season.learn(season, at, count.seen, count.total)
 
     def _counts(self, state: RateStates, look: Look) -> Iterable[Count]:
         if look.summary.source == "predictions":
@@ -123,10 +103,6 @@ class RateWatcher:
                 state.errors = []
             return None
         return rate_stream.loss(errors, state.limit)
-
-
-def _widen(bounds: Bounds, margin: float) -> Bounds:
-    return Bounds(max(bounds.low - margin, 0.0), min(bounds.high + margin, 1.0), bounds.error)
 
 
 def found(stream: Stream, shift: RateShift) -> Found:
