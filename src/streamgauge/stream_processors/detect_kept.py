@@ -1,6 +1,5 @@
 """One partition that `detect` owns: what is known of its series, and how that is written down."""
 
-import time
 from collections.abc import Iterable
 from typing import Protocol
 
@@ -42,7 +41,6 @@ class DetectKept(KeptPartition[States]):
         super().__init__(held)
         self.looker = looker
         self._sums = sums
-        self._based = -1
 
     def write(self, now: int) -> None:
         """Write deltas of all that changed; nothing where no window came.
@@ -60,11 +58,5 @@ class DetectKept(KeptPartition[States]):
         self.held.flush(self.position, 0, encode(last))
 
     def rebase(self) -> None:
-        """Write all states, so that a restore need not read further back; after a write.
-
-        Not before all that was written counts: a skip may be among it, which a base would hide.
-        """
-        if self.held.settled and self.held.next > self._based:
-            self._based = self.held.next
-            self.held.rebase(self._sums.dump(self.held.sums), 0)
-            self.rebased = time.monotonic()
+        """Write all sums, so that a restore need not read further back; after a write."""
+        self._rebase_what_counts(lambda: self._sums.dump(self.held.sums))

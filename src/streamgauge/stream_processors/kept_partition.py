@@ -2,6 +2,7 @@
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
 from streamgauge.stream_processors.held import Held
@@ -30,6 +31,8 @@ class KeptPartition(ABC, Generic[S]):
         self.brought = 0
         self.astray: str | None = None
         self.rebased = time.monotonic()
+        # Up to where the newest base of ours stands; none yet.
+        self._based = -1
 
     def note(self, end: End) -> None:
         """Compare the end of the source with what was counted: that must have been there."""
@@ -43,3 +46,13 @@ class KeptPartition(ABC, Generic[S]):
     @abstractmethod
     def rebase(self) -> None:
         """Write all sums, so that a restore need not read further back; after a write."""
+
+    def _rebase_what_counts(self, dump: Callable[[], list[bytes]]) -> None:
+        """Write a base of all sums, once all that was written counts.
+
+        A skip may be among the rest, which a base would hide.
+        """
+        if self.held.settled and self.held.next > self._based:
+            self._based = self.held.next
+            self.held.rebase(dump(), 0)
+            self.rebased = time.monotonic()

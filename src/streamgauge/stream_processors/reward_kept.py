@@ -1,6 +1,5 @@
 """One source partition that `reward` owns: what is written of it, what counts, what is pending."""
 
-import time
 from collections import deque
 from typing import NamedTuple
 
@@ -25,8 +24,6 @@ class RewardKept(KeptPartition[Rewards]):
         super().__init__(held)
         self.total = total
         self._sums = sums
-        # Up to where the newest base of ours stands; none yet.
-        self._based = -1
         # What a restore has found counts: its reader is the one that says so.
         self._counts = (held.counted, _copy(held.sums))
         self._written: deque[tuple[int, Totals]] = deque()
@@ -49,14 +46,8 @@ class RewardKept(KeptPartition[Rewards]):
         self._written.append((self.position, _copy(self.held.sums)))
 
     def rebase(self) -> None:
-        """Write all sums, so that a restore need not read further back; after a write.
-
-        Not before all that was written counts: a skip may be among it, which a base would hide.
-        """
-        if self.held.settled and self.held.next > self._based:
-            self._based = self.held.next
-            self.held.rebase(self._sums.dump(self.held.sums), 0)
-            self.rebased = time.monotonic()
+        """Write all sums, so that a restore need not read further back; after a write."""
+        self._rebase_what_counts(lambda: self._sums.dump(self.held.sums))
 
 
 def _copy(sums: Rewards) -> Totals:
