@@ -140,7 +140,7 @@ def test_a_failing_channel_delays_no_other_and_retry_after_is_kept(
         until(lambda: len(slack.accepted) == 3, "a refused message holds up no other")
         until(lambda: committed(deployment) == 4, "a failure is a result too")
     (failed,) = [entry for entry in ledger(deployment) if entry.phase == "failed"]
-    assert (failed.alert, failed.attempts) == (alert(3).id, 1)
+    assert (failed.firing[0], failed.attempts) == (alert(3).id, 1)
     assert failed.detail == "HTTP 404 no_service"
     assert sum(slacks(slack).values()) == 3
 

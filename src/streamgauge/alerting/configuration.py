@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from streamgauge.alerting.marked_yaml import MarkedYaml, Step
+from streamgauge.alerting.matcher import read_matcher
 from streamgauge.alerting.receivers import kinds
 from streamgauge.alerting.receivers.console import Console
 from streamgauge.alerting.receivers.receiver import (
@@ -18,7 +19,7 @@ from streamgauge.alerting.receivers.receiver import (
     Parameters,
     Receiver,
 )
-from streamgauge.alerting.route import Route, read_matcher
+from streamgauge.alerting.routing.route import Route
 
 CONFIGS = "_configs"
 
@@ -56,7 +57,7 @@ class Configuration(msgspec.Struct, frozen=True):
 def default() -> Configuration:
     """Without a file everything is printed."""
     console = Target("console/console", "console", True, 60.0, Console().open(None, Path()))
-    return Configuration(Route("console"), {"console": (console,)})
+    return Configuration(Route(receiver="console"), {"console": (console,)})
 
 
 def load(path: Path) -> Configuration:
@@ -153,7 +154,7 @@ def _route(
         _route(document, (*place, "routes", number), child, receiver, targets)
         for number, child in enumerate(entry.routes)
     )
-    return Route(receiver, tuple(matchers), children, entry.on)
+    return Route(receiver=receiver, matchers=tuple(matchers), routes=children, on=entry.on)
 
 
 def _refuse_secrets(document: MarkedYaml, tree: Any, place: tuple[Step, ...]) -> None:

@@ -7,11 +7,12 @@ refused by name, so that a rule never means less than it says.
 import operator
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 import promql_parser
+
+from streamgauge.alerting.matcher import Matcher, pattern
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
@@ -40,23 +41,6 @@ class OutsideSubsetError(ValueError):
     """The expression is PromQL but not of the subset, or no PromQL at all."""
 
 
-class Matcher(msgspec.Struct, frozen=True):
-    """What a label has to be; a label that is absent counts as empty, as in Prometheus."""
-
-    label: str
-    op: str
-    value: str
-
-    def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether the labels satisfy it; a regular expression has to match the whole value."""
-        value = labels.get(self.label, "")
-        if self.op == "=":
-            return value == self.value
-        if self.op == "!=":
-            return value != self.value
-        return (pattern(self.value).fullmatch(value) is not None) == (self.op == "=~")
-
-
 class Comparison(msgspec.Struct, frozen=True):
     """`metric{matchers} op threshold`, with the number on the right whichever side it was on."""
 
@@ -76,12 +60,6 @@ class Comparison(msgspec.Struct, frozen=True):
     def holds(self, value: float) -> bool:
         """Whether the condition is met; NaN meets nothing but `!=`."""
         return _COMPARE[self.op](value, self.threshold)
-
-
-@lru_cache(maxsize=4_096)
-def pattern(text: str) -> re.Pattern[str]:
-    """A label's regular expression, with Prometheus' dot that matches line ends too."""
-    return re.compile(text, re.DOTALL | re.ASCII)
 
 
 def parse(text: str) -> Comparison:

@@ -30,9 +30,11 @@ def results(kafka: Kafka) -> list[Result]:
     read = decoder(Notification)
     records = (read(message.value()) for message in read_to_end(kafka, _TOPIC, REMEMBERED))
     return [
-        (record.alert, record.receiver)
+        (record.firing[0], record.receiver)
         for record in records
-        if isinstance(record, Notification) and record.phase != "intent"
+        if isinstance(record, Notification)
+        and record.phase in ("delivered", "failed")
+        and record.firing
     ]
 
 
@@ -90,7 +92,7 @@ class Ledger:
         self._poller.join()
 
     async def _write(self, entry: Notification) -> None:
-        key = f"{entry.fingerprint}/{entry.receiver}".encode()
+        key = f"{entry.group}/{entry.receiver}".encode()
         await self._send(_TOPIC, key, encode(entry))
 
     async def _send(self, topic: str, key: bytes, value: bytes) -> None:
@@ -128,8 +130,8 @@ def _entry(alert: Alert, target: str, phase: str, attempts: int, detail: str) ->
     return Notification(
         id=f"{alert.id}/{target}/{phase}",
         ts=int(time.time() * 1000),
-        alert=alert.id,
-        fingerprint=alert.fingerprint,
+        group=alert.fingerprint,
+        firing=[alert.id],
         receiver=target,
         phase=phase,  # type: ignore[arg-type]  # the callers above know the three phases
         attempts=attempts,

@@ -14,7 +14,10 @@ class Alert(msgspec.Struct, kw_only=True, frozen=True, gc=False):
 
     `fingerprint` identifies rule and labels, `episode` counts how often it became active; both
     together with the state make `id`, so a repeated record is recognised. Times are event times in
-    milliseconds. `position` is the offset on `measures` that caused the transition.
+    milliseconds. `position` is the offset on `measures` that caused the transition; -1 for alerts
+    that no rule of ours caused. `value` is the newest one, `value_at_fire` the one it fired with,
+    `peak` the one furthest beyond the threshold. A `flapping` alert fires on while its condition
+    comes and goes. `generator_url` is what an alert from outside says of itself.
     """
 
     id: str
@@ -34,11 +37,18 @@ class Alert(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     completeness: float = 1.0
     samples: int = 0
     evidence: dict[str, float | str] = {}
+    value_at_fire: float | None = None
+    peak: float | None = None
+    flapping: bool = False
+    generator_url: str = ""
     v: int = 1
 
 
 class Silence(msgspec.Struct, kw_only=True, frozen=True, gc=False):
-    """Alerts that match are not sent between two times."""
+    """Alerts that match are not sent between two times; matchers as `severity="info"`.
+
+    One that is over keeps its record; deleting one writes `ends_at` = now.
+    """
 
     id: str
     matchers: list[str]
@@ -46,16 +56,18 @@ class Silence(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     ends_at: int
     created_by: str
     comment: str
+    updated_at: int = 0
     v: int = 1
 
 
 class Ack(msgspec.Struct, kw_only=True, frozen=True, gc=False):
-    """Somebody owns this episode of an alert until a stated end."""
+    """Somebody owns this episode of an alert until a stated end; `id` is `fingerprint-episode`."""
 
     id: str
     fingerprint: str
     episode: int
     owner: str
     ends_at: int
+    at: int = 0
     note: str = ""
     v: int = 1

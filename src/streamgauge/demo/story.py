@@ -40,7 +40,7 @@ class Happened(msgspec.Struct):
         elif topic == "notifications":
             note = codec.decode(Notification, value)
             if note.phase == "delivered":
-                self.delivered.setdefault(note.receiver, set()).add(note.alert)
+                self.delivered.setdefault(note.receiver, set()).update(note.firing)
         elif topic == "allocations":
             allocation = codec.decode(Allocation, value)
             self.weights[allocation.experiment] = allocation.weights

@@ -1,8 +1,9 @@
-from streamgauge.alerting.route import Route, read_matcher
+from streamgauge.alerting.matcher import read_matcher
+from streamgauge.alerting.routing.route import Route
 
 
 def tree(*children: Route) -> Route:
-    return Route("default", routes=children)
+    return Route(receiver="default", routes=children)
 
 
 def names(route: Route, labels: dict[str, str]) -> list[str]:
@@ -11,8 +12,8 @@ def names(route: Route, labels: dict[str, str]) -> list[str]:
 
 def test_routes_as_amtools_own_example() -> None:
     # prometheus/alertmanager cli/test_routing (TestRoutingTest): match_re test ^[12]$ continue.
-    first = Route("test1", (read_matcher('test=~"^[12]$"'),), on=True)
-    second = Route("test2", (read_matcher('test="2"'),))
+    first = Route(receiver="test1", matchers=(read_matcher('test=~"^[12]$"'),), on=True)
+    second = Route(receiver="test2", matchers=(read_matcher('test="2"'),))
     assert names(tree(first, second), {"test": "1"}) == ["test1"]
     assert names(tree(first, second), {"test": "2"}) == ["test1", "test2"]
     assert names(tree(first, second), {"test": "x"}) == ["default"]
@@ -20,16 +21,16 @@ def test_routes_as_amtools_own_example() -> None:
 
 
 def test_a_parent_takes_what_no_child_wants() -> None:
-    child = Route("db", (read_matcher("team=db"),))
-    parent = Route("ops", (read_matcher("env!=dev"),), (child,))
+    child = Route(receiver="db", matchers=(read_matcher("team=db"),))
+    parent = Route(receiver="ops", matchers=(read_matcher("env!=dev"),), routes=(child,))
     assert names(tree(parent), {"team": "db"}) == ["db"]
     assert names(tree(parent), {"team": "web"}) == ["ops"]
     assert names(tree(parent), {"env": "dev", "team": "db"}) == ["default"]
 
 
 def test_a_continuing_route_does_not_hide_the_next_one() -> None:
-    log = Route("log", on=True)
-    pager = Route("pager", (read_matcher("severity=critical"),))
-    rest = Route("rest")
+    log = Route(receiver="log", on=True)
+    pager = Route(receiver="pager", matchers=(read_matcher("severity=critical"),))
+    rest = Route(receiver="rest")
     assert names(tree(log, pager, rest), {"severity": "info"}) == ["log", "rest"]
     assert names(tree(log, pager, rest), {"severity": "critical"}) == ["log", "pager"]

@@ -1,0 +1,1 @@
+"""Alerts → groups → notices: Alertmanager's route tree, timers and mutes. Pure."""
