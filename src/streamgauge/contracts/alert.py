@@ -17,7 +17,9 @@ class Alert(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     milliseconds. `position` is the offset on `measures` that caused the transition; -1 for alerts
     that no rule of ours caused. `value` is the newest one, `value_at_fire` the one it fired with,
     `peak` the one furthest beyond the threshold. A `flapping` alert fires on while its condition
-    comes and goes. `generator_url` is what an alert from outside says of itself.
+    comes and goes. `generator_url` is what an alert from outside says of itself; such an alert
+    counts as resolved at `expires_at` unless it is sent again, and its `episode` is the time at
+    which it was first heard of. Only alerts from outside have `expires_at`.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Alert(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     peak: float | None = None
     flapping: bool = False
     generator_url: str = ""
+    expires_at: int | None = None
     v: int = 1
 
 

@@ -1,0 +1,1 @@
+"""How people and tools speak to the notifier: Alertmanager's API, and acknowledgements."""
