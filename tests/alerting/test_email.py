@@ -6,7 +6,7 @@ import pytest
 
 from streamgauge.alerting.message import compose
 from streamgauge.alerting.receivers.email import Email, EmailReceiver, Smtp
-from streamgauge.alerting.receivers.receiver import DeliveryError, ParameterError
+from streamgauge.alerting.receivers.receiver import DeliveryError, ParameterError, Surroundings
 
 from .alert_text import FIRING, RESOLVED
 from .receiver_end import MailBox
@@ -18,7 +18,7 @@ def receiver(box: MailBox, to: str = "ops@example.org", **defaults: Any) -> Emai
         smtp_from="streamgauge <alerts@example.org>",
         **({"smtp_require_tls": False} | defaults),
     )
-    return Email(to=to).open(smtp, Path())
+    return Email(to=to).open(smtp, Surroundings(folder=Path()))
 
 
 async def test_a_mail_has_text_and_html_and_its_episode_is_one_thread(mailbox: MailBox) -> None:

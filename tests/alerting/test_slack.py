@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from streamgauge.alerting.message import compose
-from streamgauge.alerting.receivers.receiver import DeliveryError
+from streamgauge.alerting.receivers.receiver import DeliveryError, Surroundings
 from streamgauge.alerting.receivers.slack import Slack, SlackDefaults, SlackReceiver, payload
 
 from .alert_text import FIRING, RESOLVED
@@ -16,7 +16,7 @@ from .receiver_end import SlackEnd
 
 def receiver(end: SlackEnd, folder: Path) -> SlackReceiver:
     (folder / "webhook").write_text(end.url)
-    return Slack(api_url_file=Path("webhook")).open(SlackDefaults(), folder)
+    return Slack(api_url_file=Path("webhook")).open(SlackDefaults(), Surroundings(folder=folder))
 
 
 async def send(end: SlackEnd, folder: Path) -> str:

@@ -18,6 +18,7 @@ from streamgauge.alerting.receivers.receiver import (
     ParameterError,
     Parameters,
     Receiver,
+    Surroundings,
 )
 from streamgauge.alerting.routing.route import Route
 
@@ -56,7 +57,9 @@ class Configuration(msgspec.Struct, frozen=True):
 
 def default() -> Configuration:
     """Without a file everything is printed."""
-    console = Target("console/console", "console", True, 60.0, Console().open(None, Path()))
+    console = Target(
+        "console/console", "console", True, 60.0, Console().open(None, Surroundings(folder=Path()))
+    )
     return Configuration(Route(receiver="console"), {"console": (console,)})
 
 
@@ -118,7 +121,7 @@ def _target(
     )
     try:
         receiver = parameters.open(
-            _defaults(parameters.defaults, file.shared), document.path.parent
+            _defaults(parameters.defaults, file.shared), Surroundings(folder=document.path.parent)
         )
         patience = parameters.patience()
     except ParameterError as error:

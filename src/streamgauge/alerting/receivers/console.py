@@ -1,11 +1,10 @@
 """One coloured line an alert on standard output."""
 
 import sys
-from pathlib import Path
 from typing import Any, ClassVar
 
 from streamgauge.alerting.message import Message
-from streamgauge.alerting.receivers.receiver import Parameters
+from streamgauge.alerting.receivers.receiver import Parameters, Surroundings
 from streamgauge.contracts.alert import Alert
 
 _COLOUR = {"critical": "31", "warning": "33", "info": "36"}
@@ -17,7 +16,7 @@ class Console(Parameters, frozen=True):
 
     kind: ClassVar[str] = "console"
 
-    def open(self, _defaults: Any, _folder: Path) -> "ConsoleReceiver":
+    def open(self, _defaults: Any, _surroundings: Surroundings) -> "ConsoleReceiver":
         """A receiver that prints."""
         return ConsoleReceiver()
 

@@ -14,6 +14,7 @@ from streamgauge.alerting.receivers.receiver import (
     DeliveryError,
     ParameterError,
     Parameters,
+    Surroundings,
 )
 from streamgauge.alerting.receivers.secret import Secret, read_secret
 from streamgauge.contracts.alert import Alert
@@ -45,7 +46,7 @@ class Email(Parameters, frozen=True, rename={"from_": "from"}):
     auth_password_file: Path | None = None
     require_tls: bool | None = None
 
-    def open(self, defaults: Any, folder: Path) -> "EmailReceiver":
+    def open(self, defaults: Any, surroundings: Surroundings) -> "EmailReceiver":
         """Check addresses and server; read the password."""
         host, port = _server(self.smarthost or defaults.smtp_smarthost)
         tls = defaults.smtp_require_tls if self.require_tls is None else self.require_tls
@@ -62,7 +63,7 @@ class Email(Parameters, frozen=True, rename={"from_": "from"}):
             sender=_address("from", self.from_ or defaults.smtp_from or ""),
             recipients=[_address("to", one.strip()) for one in self.to.split(",")],
             username=username,
-            password=read_secret("auth_password_file", path, folder) if path else None,
+            password=read_secret("auth_password_file", path, surroundings.folder) if path else None,
         )
 
 

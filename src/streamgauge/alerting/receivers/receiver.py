@@ -43,6 +43,20 @@ class Receiver(Protocol):
         """Let go of connections."""
 
 
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a whole configuration says to each receiver of it.
+
+    Relative files are looked for in `folder`. `hosts` are the names (`*.` for any below) and the
+    networks (CIDR) that may be told; without them, public addresses only. `templates` are the
+    files of the user's own texts.
+    """
+
+    folder: Path
+    hosts: tuple[str, ...] = ()
+    templates: tuple[Path, ...] = ()
+    external_url: str = ""
+
+
 class Defaults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """What a kind of receivers shares: fields of the configuration's `global`."""
 
@@ -59,8 +73,8 @@ class Parameters(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, froze
     send_resolved: bool = True
     retry_for: str = "1h"
 
-    def open(self, defaults: Any, folder: Path) -> Receiver:
-        """Check everything and return the receiver; relative files are looked for in `folder`."""
+    def open(self, defaults: Any, surroundings: Surroundings) -> Receiver:
+        """Check everything and return the receiver."""
         raise NotImplementedError
 
     def patience(self) -> float:

@@ -1,8 +1,12 @@
-"""Secrets come from files, and never appear where a value is printed."""
+"""Secrets come from files or the environment, and never appear where a value is printed."""
 
+import os
+import re
 from pathlib import Path
 
 from streamgauge.alerting.receivers.receiver import ParameterError
+
+_VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
 
 class Secret:
@@ -25,8 +29,22 @@ class Secret:
         return self._text
 
 
+def is_variable(text: str) -> bool:
+    """Whether a value names a variable of the environment: `$NAME` and nothing else.
+
+    >>> is_variable("$SLACK_WEBHOOK"), is_variable("pa$$word")
+    (True, False)
+    """
+    return _VARIABLE.fullmatch(text) is not None
+
+
 def read_secret(field: str, path: Path, folder: Path) -> Secret:
-    """The secret in a file, without the space around it."""
+    """The secret in a file, or in the variable that `$NAME` names, without the space around it."""
+    if variable := _VARIABLE.fullmatch(str(path)):
+        text = os.environ.get(variable[1], "").strip()
+        if not text:
+            raise ParameterError(field, f"the environment variable {variable[1]} is not set")
+        return Secret(text)
     try:
         text = (folder / path).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -15,6 +15,7 @@ from streamgauge.alerting.receivers.receiver import (
     DeliveryError,
     ParameterError,
     Parameters,
+    Surroundings,
 )
 from streamgauge.alerting.receivers.secret import Secret, read_secret
 from streamgauge.contracts.alert import Alert
@@ -41,14 +42,14 @@ class Slack(Parameters, frozen=True):
 
     api_url_file: Path | None = None
 
-    def open(self, defaults: Any, folder: Path) -> "SlackReceiver":
+    def open(self, defaults: Any, surroundings: Surroundings) -> "SlackReceiver":
         """Read the webhook's address; it has to be https unless it is on this machine."""
         path = self.api_url_file or defaults.slack_api_url_file
         if path is None:
             raise ParameterError(
                 "api_url_file", "expected a file, here or as global slack_api_url_file"
             )
-        secret = read_secret("api_url_file", path, folder)
+        secret = read_secret("api_url_file", path, surroundings.folder)
         address = urlsplit(secret.reveal())
         safe = address.scheme == "https" or (
             address.scheme == "http" and address.hostname in _LOOPBACK

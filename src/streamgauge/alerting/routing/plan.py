@@ -51,6 +51,13 @@ class Digest(msgspec.Struct, frozen=True):
     only: bool = True
 
 
+class Watch(msgspec.Struct, frozen=True):
+    """The dead-man's switch: `receiver` is told when judge or merge say nothing for `after` ms."""
+
+    receiver: str
+    after: int = 120_000
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """All of it. `receivers` has the integrations of each receiver's name."""
 
@@ -60,5 +67,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     intervals: dict[str, Interval] = {}
     escalations: tuple[Escalation, ...] = ()
     digests: tuple[Digest, ...] = ()
+    watch: Watch | None = None
     # How long an alert that came without an end is believed (alerts from outside).
     resolve_timeout: int = 300_000
