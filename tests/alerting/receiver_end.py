@@ -45,6 +45,11 @@ class MailBox:
             self.mails.append(mail)
         return answer
 
+    def texts(self) -> list[str]:
+        """The plain parts."""
+        bodies = [mail.get_body(("plain",)) for mail in self.mails]
+        return [str(body.get_content()) for body in bodies if body is not None]
+
 
 @contextmanager
 def mail_server() -> Iterator[MailBox]:

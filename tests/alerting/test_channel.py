@@ -1,7 +1,7 @@
 """A channel keeps its order, its patience and its place after a fault."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 import pytest
@@ -10,8 +10,13 @@ from streamgauge.alerting.channel import Channel, Job
 from streamgauge.alerting.configuration import Target
 from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.ledger import Ledger
-from streamgauge.alerting.message import Message
-from streamgauge.alerting.receivers.receiver import DeliveryError
+from streamgauge.alerting.receivers.receiver import (
+    Context,
+    Delivered,
+    DeliveryError,
+    Receiver,
+)
+from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.alert import Alert
 from streamgauge.settings import Settings
 
@@ -20,21 +25,18 @@ from .alert_text import alert
 pytestmark = pytest.mark.kafka
 
 
-class Moody:
+class Moody(Receiver):
     """Fails as told, then takes everything."""
 
     def __init__(self, *moods: Exception) -> None:
         self.moods = list(moods)
         self.took: list[str] = []
 
-    async def send(self, alert: Alert, message: Message) -> str:
+    async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
         if self.moods:
             raise self.moods.pop(0)
-        self.took.append(alert.id)
-        return "ok"
-
-    async def close(self) -> None:
-        pass
+        self.took += [alert.id for notice in notices for alert in notice.alerts]
+        return Delivered("ok")
 
 
 @pytest.fixture

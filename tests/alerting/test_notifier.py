@@ -87,7 +87,11 @@ def committed(settings: Settings) -> int:
 
 
 def subjects(mailbox: MailBox) -> Counter[str]:
-    return Counter(str(mail["Message-ID"]).partition("@")[0][1:] for mail in mailbox.mails)
+    """What was told: fingerprint, episode and state of each mail."""
+    return Counter(
+        f"{text.partition('Fingerprint: ')[2].split()[0]}-{text[1:].partition(']')[0].lower()}"
+        for text in mailbox.texts()
+    )
 
 
 def slacks(slack: SlackEnd) -> Counter[str]:

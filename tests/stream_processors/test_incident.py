@@ -2,11 +2,12 @@
 
 import msgspec
 import pytest
+from tests.alerting.notice_text import notice
 from tests.conftest import ROOT
 from tests.stream_processors import records
 
 from streamgauge.alerting.judge import Judge
-from streamgauge.alerting.message import compose
+from streamgauge.alerting.message.compose import compose
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import Tick
 from streamgauge.settings import Settings
@@ -40,9 +41,9 @@ def test_an_incident_says_what_where_and_what_to_do(incident: object) -> None:
     assert (alert.labels["topic"], alert.labels["partition"]) == ("predictions", "2")
     assert {"summary", "description", "runbook_url"} <= alert.annotations.keys()
     assert (ROOT / alert.annotations["runbook_url"]).is_file()
-    message = compose(alert, "all go there")
+    message = compose(notice(alert))
     assert message.title.startswith("[FIRING] critical: measure ")
-    assert alert.rule in dict(message.facts)["Why sent"]
+    assert alert.rule in dict(message.every_fact())["Rule"]
 
 
 def test_the_range_of_a_loss_is_exact() -> None:

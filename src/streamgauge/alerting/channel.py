@@ -10,8 +10,8 @@ import msgspec
 from streamgauge.alerting.configuration import Target
 from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.ledger import Ledger
-from streamgauge.alerting.message import compose
-from streamgauge.alerting.receivers.receiver import DeliveryError
+from streamgauge.alerting.receivers.receiver import Context, DeliveryError
+from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.alert import Alert
 
 _log = logging.getLogger(__name__)
@@ -70,14 +70,14 @@ class Channel:
             return
         await self._ledger.intend(alert, name)
         started = time.monotonic()
-        message = compose(alert, job.why)
+        notice = self._notice(alert, job.why)
         pause = _FIRST_PAUSE
         attempts = 0
         while job.wanted():
             attempts += 1
             try:
                 async with asyncio.timeout(_SEND_TIMEOUT):
-                    detail = await self.target.receiver.send(alert, message)
+                    answer = await self.target.receiver.send([notice], Context())
             except TimeoutError:
                 failure = DeliveryError(f"no answer within {_SEND_TIMEOUT:.0f} s")
             except DeliveryError as error:
@@ -87,7 +87,7 @@ class Channel:
                 _log.exception("receiver %s failed on alert %s", name, alert.id)
                 failure = DeliveryError(type(error).__name__, permanent=True)
             else:
-                await self._finish(alert, attempts, detail, started, delivered=True)
+                await self._finish(alert, attempts, answer.detail, started, delivered=True)
                 return
             wait = pause if failure.retry_after is None else failure.retry_after
             pause = min(2 * pause, _LONGEST_PAUSE)
@@ -100,6 +100,21 @@ class Channel:
                 "%s did not take alert %s: %s; again in %.1f s", name, alert.id, failure, wait
             )
             await asyncio.sleep(wait)
+
+    def _notice(self, alert: Alert, why: str) -> Notice:
+        fires = alert.state == "firing"
+        return Notice(
+            group=alert.fingerprint,
+            labels=alert.labels,
+            receiver=self.target.group,
+            aim=self.target.name,
+            seq=1 if fires else 2,
+            episode=str(alert.episode),
+            reason="new" if fires else "resolved",
+            why=why,
+            at=alert.updated_at,
+            alerts=(alert,),
+        )
 
     async def _finish(
         self, alert: Alert, attempts: int, detail: str, started: float, *, delivered: bool

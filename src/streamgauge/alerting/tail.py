@@ -20,7 +20,7 @@ from confluent_kafka import (
 
 from streamgauge import settings
 from streamgauge.alerting import duration
-from streamgauge.alerting.message import line as printable
+from streamgauge.alerting.message.message import line as printable
 from streamgauge.alerting.rule import Severity
 from streamgauge.alerting.topic_reader import partitions, reader, true_end
 from streamgauge.contracts.alert import Alert

@@ -1,11 +1,19 @@
-"""One coloured line an alert on standard output."""
+"""One coloured line a notice on standard output."""
 
 import sys
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from streamgauge.alerting.message import Message
-from streamgauge.alerting.receivers.receiver import Parameters, Surroundings
-from streamgauge.contracts.alert import Alert
+from streamgauge.alerting.message.compose import compose
+from streamgauge.alerting.message.message import Message
+from streamgauge.alerting.receivers.receiver import (
+    Context,
+    Delivered,
+    Parameters,
+    Receiver,
+    Surroundings,
+)
+from streamgauge.alerting.routing.notice import Notice
 
 _COLOUR = {"critical": "31", "warning": "33", "info": "36"}
 _RESOLVED = "32"
@@ -21,18 +29,27 @@ class Console(Parameters, frozen=True):
         return ConsoleReceiver()
 
 
-class ConsoleReceiver:
+class ConsoleReceiver(Receiver):
     """Prints; standard output is looked up each time, so that it can be redirected."""
 
-    async def send(self, alert: Alert, message: Message) -> str:
+    async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
         """Print title and facts in one line."""
-        facts = "; ".join(f"{name}: {text}" for name, text in message.facts)
-        line = f"{message.title} | {facts}"
-        if sys.stdout.isatty():
-            colour = _RESOLVED if alert.state == "resolved" else _COLOUR.get(alert.severity, "0")
-            line = f"\x1b[{colour}m{message.title}\x1b[0m | {facts}"
-        print(line, flush=True)
-        return "printed"
+        for notice in notices:
+            message = compose(
+                notice,
+                external_url=context.external_url,
+                again=context.again,
+                ack_link=context.ack_link,
+            )
+            print(_line(message), flush=True)
+        return Delivered("printed")
 
-    async def close(self) -> None:
-        """Nothing is held."""
+
+def _line(message: Message) -> str:
+    facts = "; ".join(f"{name}: {text}" for name, text in message.every_fact())
+    title = message.title
+    if sys.stdout.isatty():
+        status = message.status
+        colour = _RESOLVED if status == "resolved" else _COLOUR.get(message.severity, "0")
+        title = f"\x1b[{colour}m{title}\x1b[0m"
+    return f"{title} | {facts}"

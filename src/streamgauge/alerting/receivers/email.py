@@ -1,23 +1,31 @@
 """E-mail: text and HTML, one thread an episode."""
 
 import ipaddress
+from collections.abc import Sequence
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
 
 import aiosmtplib
 
-from streamgauge.alerting.message import Message, as_html, as_text, moment
+from streamgauge.alerting.message.compose import compose
+from streamgauge.alerting.message.message import Message, moment
+from streamgauge.alerting.message.page import as_html
+from streamgauge.alerting.message.text import as_text
 from streamgauge.alerting.receivers.receiver import (
+    Context,
     Defaults,
+    Delivered,
     DeliveryError,
     ParameterError,
     Parameters,
+    Receiver,
     Surroundings,
 )
 from streamgauge.alerting.receivers.secret import Secret, read_secret
-from streamgauge.contracts.alert import Alert
+from streamgauge.alerting.routing.notice import Notice
 
 _TIMEOUT = 20.0
 _IMPLICIT_TLS = 465
@@ -63,11 +71,13 @@ class Email(Parameters, frozen=True, rename={"from_": "from"}):
             sender=_address("from", self.from_ or defaults.smtp_from or ""),
             recipients=[_address("to", one.strip()) for one in self.to.split(",")],
             username=username,
-            password=read_secret("auth_password_file", path, surroundings.folder) if path else None,
+            password=(
+                read_secret("auth_password_file", path, surroundings.folder) if path else None
+            ),
         )
 
 
-class EmailReceiver:
+class EmailReceiver(Receiver):
     """Sends over a new connection each time: alerts are rare, idle connections break."""
 
     def __init__(
@@ -85,12 +95,19 @@ class EmailReceiver:
         self._sender, self._recipients = sender, recipients
         self._username, self._password = username, password
 
-    async def send(self, alert: Alert, message: Message) -> str:
+    async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
         """Hand the mail to the server; a refused recipient beside accepted ones is reported."""
+        (notice,) = notices
+        message = compose(
+            notice,
+            external_url=context.external_url,
+            again=context.again,
+            ack_link=context.ack_link,
+        )
         implicit = self._tls and self._port == _IMPLICIT_TLS
         try:
             refused, reply = await aiosmtplib.send(
-                self.mail(alert, message),
+                self.mail(notice, message),
                 sender=parseaddr(self._sender)[1],
                 recipients=[parseaddr(one)[1] for one in self._recipients],
                 hostname=self._host,
@@ -111,28 +128,30 @@ class EmailReceiver:
         except (aiosmtplib.SMTPException, OSError) as error:
             raise DeliveryError(type(error).__name__) from None
         bounced = f", {len(refused)} of {len(self._recipients)} refused" if refused else ""
-        return f"SMTP 250{bounced} {reply}"[:200]
+        return Delivered(f"SMTP 250{bounced} {reply}"[:200])
 
-    def mail(self, alert: Alert, message: Message) -> EmailMessage:
-        """The mail: the same Message-ID for the same alert, referring to its episode's first."""
+    def mail(self, notice: Notice, message: Message) -> EmailMessage:
+        """The mail: the same Message-ID for the same notice, referring to its episode's first."""
         domain = parseaddr(self._sender)[1].rpartition("@")[2]
         mail = EmailMessage()
         mail["From"] = self._sender
         mail["To"] = ", ".join(self._recipients)
         mail["Subject"] = message.title
-        mail["Date"] = format_datetime(moment(alert.updated_at))
-        mail["Message-ID"] = f"<{alert.id}@{domain}>"
-        thread = f"<{alert.fingerprint}-{alert.episode}-firing@{domain}>"
-        if mail["Message-ID"] != thread:
-            mail["In-Reply-To"] = thread
-            mail["References"] = thread
+        mail["Date"] = format_datetime(moment(notice.at))
+        mail["Message-ID"] = f"<{_name(notice.key)}@{domain}>"
+        thread = f"<{_name(f'{notice.group}/{notice.aim}/{notice.episode}')}@{domain}>"
+        # The first mail need not exist: those of one episode refer to the same name.
+        mail["In-Reply-To"] = thread
+        mail["References"] = thread
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(as_text(message))
         mail.add_alternative(as_html(message), subtype="html")
         return mail
 
-    async def close(self) -> None:
-        """Nothing is held."""
+
+def _name(key: str) -> str:
+    """A key as the left part of a Message-ID, which allows few characters."""
+    return sha256(key.encode()).hexdigest()[:32]
 
 
 def _server(smarthost: str | None) -> tuple[str, int]:

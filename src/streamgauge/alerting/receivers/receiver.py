@@ -1,12 +1,14 @@
 """What every receiver is: parameters that are its configuration, and one way to send."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 import msgspec
 
 from streamgauge.alerting import duration
-from streamgauge.alerting.message import Message
+from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.alert import Alert
 
 
@@ -33,14 +35,56 @@ class ParameterError(Exception):
         self.field = field
 
 
-class Receiver(Protocol):
-    """Someone who is told."""
+class Delivered(msgspec.Struct, frozen=True):
+    """The other side accepted: what it answered, and by what name the message can be found again.
 
-    async def send(self, alert: Alert, message: Message) -> str:
-        """Tell; returns what the other side answered. DeliveryError if it did not accept."""
+    `thread` goes to the ledger and comes back as `Context.thread` of the group episode's later
+    notices.
+    """
+
+    detail: str
+    thread: dict[str, str] = {}
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known beside the notices.
+
+    `thread` names earlier messages of the notice's group episode; it is empty if several notices
+    come at once. `again` says that the outcome of an earlier try is unknown. `external_url` is
+    where people reach the notifier. `ack_link` makes the address at which an alert's episode can
+    be acknowledged.
+    """
+
+    thread: Mapping[str, str] = {}
+    again: bool = False
+    external_url: str = ""
+    ack_link: Callable[[Alert], str] | None = None
+
+
+class Receiver(ABC):
+    """Someone who is told.
+
+    `concurrency`: sends in flight at once, of different groups. `rate`: messages a second, after
+    `burst` at once; None is without a limit. `coalesces`: several groups' notices may come in one
+    `send`, otherwise it is exactly one.
+    """
+
+    concurrency: int = 1
+    rate: float | None = None
+    burst: int = 1
+    coalesces: bool = False
+
+    @abstractmethod
+    async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
+        """Tell; DeliveryError if the other side did not accept. May be cancelled at any time."""
 
     async def close(self) -> None:
         """Let go of connections."""
+        return
+
+
+class Defaults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
+    """What a kind of receivers shares: fields of the configuration's `global`."""
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,10 +101,6 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     external_url: str = ""
 
 
-class Defaults(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
-    """What a kind of receivers shares: fields of the configuration's `global`."""
-
-
 class Parameters(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, frozen=True):
     """The parameters of one receiver. A kind is a subclass in a file of this folder.
 
@@ -74,7 +114,7 @@ class Parameters(msgspec.Struct, forbid_unknown_fields=True, kw_only=True, froze
     retry_for: str = "1h"
 
     def open(self, defaults: Any, surroundings: Surroundings) -> Receiver:
-        """Check everything and return the receiver."""
+        """Check everything and return the receiver; ParameterError names the wrong field."""
         raise NotImplementedError
 
     def patience(self) -> float:

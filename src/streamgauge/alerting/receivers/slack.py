@@ -1,6 +1,7 @@
 """Slack through an incoming webhook, whose address is the secret."""
 
 import contextlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -9,16 +10,20 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from streamgauge.alerting.message import Message
+from streamgauge.alerting.message.compose import compose
+from streamgauge.alerting.message.message import Message
 from streamgauge.alerting.receivers.receiver import (
+    Context,
     Defaults,
+    Delivered,
     DeliveryError,
     ParameterError,
     Parameters,
+    Receiver,
     Surroundings,
 )
 from streamgauge.alerting.receivers.secret import Secret, read_secret
-from streamgauge.contracts.alert import Alert
+from streamgauge.alerting.routing.notice import Notice
 
 _TIMEOUT = aiohttp.ClientTimeout(total=15)
 _COLOUR = {"critical": "#c62828", "warning": "#ef8f00", "info": "#1976d2"}
@@ -59,19 +64,26 @@ class Slack(Parameters, frozen=True):
         return SlackReceiver(secret)
 
 
-class SlackReceiver:
+class SlackReceiver(Receiver):
     """Posts; follows no redirect, so that the address cannot lead elsewhere."""
 
     def __init__(self, webhook: Secret) -> None:
         self._webhook = webhook
         self._session: aiohttp.ClientSession | None = None
 
-    async def send(self, alert: Alert, message: Message) -> str:
+    async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
         """Post one message; 429 and 5xx may be tried again, other refusals are final."""
+        (notice,) = notices
+        message = compose(
+            notice,
+            external_url=context.external_url,
+            again=context.again,
+            ack_link=context.ack_link,
+        )
         self._session = self._session or aiohttp.ClientSession(timeout=_TIMEOUT)
         try:
             async with self._session.post(
-                self._webhook.reveal(), json=payload(alert, message), allow_redirects=False
+                self._webhook.reveal(), json=payload(message), allow_redirects=False
             ) as answer:
                 status = answer.status
                 word = (await answer.content.read(200)).decode("utf-8", "replace")
@@ -80,7 +92,7 @@ class SlackReceiver:
             # The error's own text can quote the address.
             raise DeliveryError(type(error).__name__) from None
         if status == 200:
-            return f"HTTP 200 {_word(word)}"
+            return Delivered(f"HTTP 200 {_word(word)}")
         raise DeliveryError(
             f"HTTP {status} {_word(word)}",
             permanent=status != 429 and status < 500,
@@ -93,10 +105,10 @@ class SlackReceiver:
             await self._session.close()
 
 
-def payload(alert: Alert, message: Message) -> dict[str, Any]:
+def payload(message: Message) -> dict[str, Any]:
     """The message in Slack's blocks; `text` is what a notification shows."""
-    colour = _RESOLVED if alert.state == "resolved" else _COLOUR.get(alert.severity, "#616161")
-    facts = [f"*{escape(name)}*: {escape(text)}" for name, text in message.facts]
+    colour = _RESOLVED if message.status == "resolved" else _COLOUR.get(message.severity, "#616161")
+    facts = [f"*{escape(name)}*: {escape(text)}" for name, text in message.every_fact()]
     return {
         "text": escape(message.title[:_TITLE]),
         "unfurl_links": False,

@@ -11,14 +11,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.alerting.alert_text import FIRING, RESOLVED
+from tests.alerting.notice_text import notice
+from tests.alerting.receiver_end import MailBox, SlackEnd
 
 from streamgauge.alerting.configuration import Target, load
-from streamgauge.alerting.message import compose
 from streamgauge.alerting.receivers import kinds
-from streamgauge.alerting.receivers.receiver import DeliveryError
-
-from .alert_text import FIRING, RESOLVED
-from .receiver_end import MailBox, SlackEnd
+from streamgauge.alerting.receivers.receiver import Context, DeliveryError
 
 CANARY = "canary-7f3a"
 # For each kind: its parameters in the file, and how many messages arrived.
@@ -70,15 +69,15 @@ async def test_it_tells_whatever_stands_in_an_alert(
     if kind == "email":
         # This server offers no login: with one configured, nothing leaves, and nothing is told.
         with pytest.raises(DeliveryError) as caught:
-            await target.receiver.send(FIRING, compose(FIRING, "route"))
+            await target.receiver.send([notice(FIRING)], Context())
         assert CANARY not in str(caught.value)
         assert CANARY not in caplog.text
         return
     printed = io.StringIO()
     with redirect_stdout(printed):
         for alert in (FIRING, RESOLVED, BAD):
-            answer = await target.receiver.send(alert, compose(alert, "route"))
-            assert CANARY not in answer
+            answer = await target.receiver.send([notice(alert)], Context())
+            assert CANARY not in answer.detail
     await target.receiver.close()
     assert arrived(mailbox, slack, printed)[kind]() == 3
     assert CANARY not in printed.getvalue()
@@ -91,7 +90,7 @@ async def test_its_secret_is_nowhere_to_be_seen(kind: str, target: Target, slack
     slack.always = (500, CANARY + " " * 60, {})
     seen = [repr(target), repr(vars(target.receiver)), repr(target.receiver)]
     try:
-        await target.receiver.send(FIRING, compose(FIRING, "route"))
+        await target.receiver.send([notice(FIRING)], Context())
     except DeliveryError as error:
         seen += [str(error), repr(error), repr(error.__cause__)]
     await target.receiver.close()

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.alerting.alert_text import FIRING, RESOLVED
+from tests.alerting.notice_text import notice
+from tests.alerting.receiver_end import SlackEnd
 
-from streamgauge.alerting.message import compose
-from streamgauge.alerting.receivers.receiver import DeliveryError, Surroundings
+from streamgauge.alerting.message.compose import compose
+from streamgauge.alerting.receivers.receiver import Context, DeliveryError, Surroundings
 from streamgauge.alerting.receivers.slack import Slack, SlackDefaults, SlackReceiver, payload
-
-from .alert_text import FIRING, RESOLVED
-from .receiver_end import SlackEnd
 
 
 def receiver(end: SlackEnd, folder: Path) -> SlackReceiver:
@@ -22,7 +22,7 @@ def receiver(end: SlackEnd, folder: Path) -> SlackReceiver:
 async def send(end: SlackEnd, folder: Path) -> str:
     mail = receiver(end, folder)
     try:
-        return await mail.send(FIRING, compose(FIRING, "route"))
+        return (await mail.send([notice(FIRING)], Context())).detail
     finally:
         await mail.close()
 
@@ -79,7 +79,7 @@ def test_no_mention_and_no_link_comes_of_data() -> None:
     bad = msgspec.structs.replace(
         FIRING, labels={"model": "<!channel> <http://e.org|click>"}, annotations={}
     )
-    text = json.dumps(payload(bad, compose(bad, "route")))
+    text = json.dumps(payload(compose(notice(bad))))
     assert "<!channel>" not in text.replace("plain_text", "")
     assert "&lt;!channel&gt;" in text
 
@@ -89,7 +89,7 @@ def test_it_stays_within_slacks_limits() -> None:
         RESOLVED,
         annotations={"summary": "s" * 999, "description": "<" * 9_999, "runbook_url": "&" * 999},
     )
-    body = payload(long, compose(long, "r" * 9_999))
+    body = payload(compose(notice(long, why="r" * 9_999)))
     header, *sections = body["attachments"][0]["blocks"]
     assert len(header["text"]["text"]) <= 150
     assert len(sections) < 50

@@ -1,0 +1,51 @@
+"""A message as HTML: nothing is loaded from anywhere, nothing runs."""
+
+from html import escape
+
+from streamgauge.alerting.message.message import Fact, Message, is_link
+
+COLOUR = {"critical": "#c62828", "warning": "#ef8f00", "info": "#1976d2"}
+RESOLVED, OTHER = "#2e7d32", "#616161"
+_STYLE = "font-family:sans-serif;color:#212121;max-width:50em"
+
+
+def colour(status: str, severity: str) -> str:
+    """The colour that says how bad it is; green when it is over."""
+    return RESOLVED if status == "resolved" else COLOUR.get(severity, OTHER)
+
+
+def as_html(message: Message) -> str:
+    """A page: title, a table an alert, what it is about as a whole, links."""
+    bar = f"border-left:6px solid {colour(message.status, message.severity)};padding-left:12px"
+    parts = [f'<h2 style="{bar}">{escape(message.title)}</h2>']
+    if message.text is not None:
+        parts.append(f'<pre style="white-space:pre-wrap">{escape(message.text)}</pre>')
+    else:
+        alone = len(message.sections) == 1 and not message.rest
+        for section in message.sections:
+            if not alone:
+                tint = colour(section.state, section.severity)
+                said = escape(f"{section.state.upper()} {section.title}")
+                parts.append(f'<h3 style="color:{tint}">{said}</h3>')
+            parts.append(_table(section.facts))
+        parts += [f"<p>{escape(text)}</p>" for text in message.rest]
+        parts.append(_table(message.facts))
+    parts.append("<p>" + " · ".join(_link(name, url) for name, url in message.links) + "</p>")
+    body = "\n".join(parts)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"></head>'
+        f'<body style="{_STYLE}">\n{body}\n</body></html>\n'
+    )
+
+
+def _table(facts: tuple[Fact, ...]) -> str:
+    rows = "".join(
+        f'<tr><th align="left" valign="top">{escape(name)}</th>'
+        f"<td>{_link(text, text) if is_link(text) else escape(text)}</td></tr>\n"
+        for name, text in facts
+    )
+    return f'<table cellpadding="4">\n{rows}</table>' if rows else ""
+
+
+def _link(name: str, url: str) -> str:
+    return f'<a href="{escape(url)}" rel="noreferrer">{escape(name)}</a>'
