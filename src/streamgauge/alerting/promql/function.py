@@ -1,0 +1,83 @@
+"""What a function of PromQL is: its arguments, its result, and how it is computed."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import msgspec
+
+Kind = Literal["scalar", "vector", "matrix", "string"]
+
+
+class Function(msgspec.Struct, frozen=True, kw_only=True):
+    """A function of PromQL.
+
+    `call` takes what its `shape` says, then the remaining arguments, and gives
+
+    - "range": a Window → the value of that series, or None for none
+    - "value": a value of an element → its new value, or None for none
+    - "whole": a Frame and all arguments → the result itself
+
+    Functions of the first two shapes look at one series at a time, and drop the metric's name
+    unless `keeps_name`; so do those of the third that are `single`. The last `optional` arguments
+    may be absent; `repeated` allows any number of the last one.
+    """
+
+    name: str
+    takes: tuple[Kind, ...]
+    call: Callable[..., Any]
+    shape: Literal["range", "value", "whole"]
+    returns: Kind = "vector"
+    optional: int = 0
+    repeated: bool = False
+    keeps_name: bool = False
+    single: bool = False
+
+
+class Frame(msgspec.Struct, frozen=True):
+    """Where a function of the shape "whole" is called: the time, and its arguments as nodes."""
+
+    at: int
+    nodes: tuple[Any, ...]
+
+
+def of_range(
+    name: str,
+    call: Callable[..., float | None],
+    *scalars: Kind,
+    first: int = 0,
+    keeps_name: bool = False,
+) -> Function:
+    """A function of a range vector; `first` is the place of the range among the arguments."""
+    takes = (*scalars[:first], "matrix", *scalars[first:])
+    return Function(name=name, takes=tuple(takes), call=call, shape="range", keeps_name=keeps_name)
+
+
+def of_value(
+    name: str, call: Callable[..., float | None], *scalars: Kind, optional: int = 0
+) -> Function:
+    """A function of each element of an instant vector."""
+    return Function(
+        name=name, takes=("vector", *scalars), call=call, shape="value", optional=optional
+    )
+
+
+def of_whole(
+    name: str,
+    call: Callable[..., Any],
+    *takes: Kind,
+    returns: Kind = "vector",
+    optional: int = 0,
+    repeated: bool = False,
+    single: bool = False,
+) -> Function:
+    """A function that needs all series at once, or something that is no series."""
+    return Function(
+        name=name,
+        takes=takes,
+        call=call,
+        shape="whole",
+        returns=returns,
+        optional=optional,
+        repeated=repeated,
+        single=single,
+    )
