@@ -18,7 +18,7 @@ demo: $(STAMP) ## Run all of it on this machine, with traffic and an incident
 	$(BIN)/streamgauge demo
 
 test: $(STAMP) ## Run the tests, on real Kafka where it can be started (ARGS="-k alert" for some)
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest -n 4 --dist loadfile $(ARGS)
 
 check: $(STAMP) ## Lint, check format, types and the direction of imports
 	$(BIN)/ruff check
