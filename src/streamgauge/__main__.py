@@ -117,12 +117,16 @@ GROUPS = {
         },
     ),
     "rules": (
-        "Alert rules: check files.",
+        "Alert rules: check files, make them of what people write.",
         {
             "check": (
-                "streamgauge.alerting.rule_file:check",
+                "streamgauge.alerting.authoring.check:check",
                 "Check rule files; exit 2 if one is wrong.",
-            )
+            ),
+            "convert": (
+                "streamgauge.alerting.authoring.convert:convert",
+                "Print conditions in words, or rules, as Prometheus' rule file.",
+            ),
         },
     ),
 }

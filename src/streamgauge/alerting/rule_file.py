@@ -1,7 +1,6 @@
 """Rule files in Prometheus' format: read, checked, and named by line where they are wrong."""
 
 import re
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -72,30 +71,6 @@ def load_rules(paths: Iterable[Path]) -> list[Rule]:
                 f" {twin.place}; expected another name or another label"
             )
     return rules
-
-
-def check(*files: Path) -> None:
-    """Check rule files, the shipped ones if none is named.
-
-    Prints a line per file; exits 2 if one is wrong.
-
-    Parameters
-    ----------
-    files
-        YAML in the format of Prometheus' rule files.
-
-    """
-    paths = files or tuple(shipped_rules())
-    wrong = 0
-    for path in paths:
-        try:
-            print(f"{path}: {len(load_rules([path]))} rules, good")
-        except InputError as error:
-            wrong += 1
-            print(error, file=sys.stderr)
-    if wrong:
-        raise InputError(f"{wrong} of {len(paths)} rule files are wrong")
-    load_rules(paths)
 
 
 def _read(path: Path) -> list[Rule]:

@@ -1,0 +1,1 @@
+"""What an operator does with rule files before they go live."""

@@ -1,0 +1,78 @@
+"""`streamgauge rules check`: which files are wrong, and what in the others looks wrong."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from streamgauge.alerting.authoring import convert
+from streamgauge.alerting.authoring.warning import Warned, of_rule
+from streamgauge.alerting.marked_yaml import MarkedYaml
+from streamgauge.alerting.rule_file import load_rules, shipped_rules
+from streamgauge.settings import InputError
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found in one file; `error` is empty where the file is good."""
+
+    file: str
+    rules: int = 0
+    error: str = ""
+    warnings: list[Warned] = []
+
+
+def check(*files: Path, json: bool = False) -> None:
+    """Check rule files, the shipped ones if none is named.
+
+    Prints a line per file and one per warning; exits 2 if a file is wrong.
+
+    Parameters
+    ----------
+    files
+        YAML in the format of Prometheus' rule files, or what `rules convert` reads.
+    json
+        Print one JSON array.
+
+    """
+    paths = files or tuple(shipped_rules())
+    found = [checked(path) for path in paths]
+    if json:
+        print(msgspec.json.encode(found).decode())
+    for one in found:
+        if one.error:
+            print(one.error, file=sys.stderr)
+        elif not json:
+            print(f"{one.file}: {one.rules} rules, good")
+            for warned in one.warnings:
+                print(f"{warned.place}: warning: {warned.rule}: {warned.text}")
+    if wrong := sum(bool(one.error) for one in found):
+        raise InputError(f"{wrong} of {len(paths)} rule files are wrong")
+    load_rules(path for path in paths if convert.is_rule_file(MarkedYaml(path).tree))
+
+
+def checked(path: Path) -> Checked:
+    """Read one file and look at each of its rules."""
+    try:
+        document = MarkedYaml(path)
+        if not convert.is_rule_file(document.tree):
+            return Checked(file=str(path), rules=_count(convert.expand(document)))
+        rules = load_rules([path])
+    except InputError as error:
+        return Checked(file=str(path), error=str(error))
+    written = [entry for group in document.tree["groups"] for entry in group.get("rules") or []]
+    recorded = {entry["record"] for entry in written if "record" in entry}
+    alerting = [entry for entry in written if "alert" in entry]
+    return Checked(
+        file=str(path),
+        rules=len(written),
+        warnings=[
+            warned
+            for rule, entry in zip(rules, alerting, strict=True)
+            for warned in of_rule(rule, entry.get("labels") or {}, recorded)
+        ],
+    )
+
+
+def _count(tree: dict[str, Any]) -> int:
+    return sum(len(group["rules"]) for group in tree["groups"])

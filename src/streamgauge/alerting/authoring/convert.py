@@ -1,0 +1,46 @@
+"""`streamgauge rules convert`: what people write becomes Prometheus' rule file."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from streamgauge.alerting.authoring import canonical, sugar_file
+from streamgauge.alerting.marked_yaml import MarkedYaml
+from streamgauge.alerting.rule_file import load_rules
+
+
+def convert(file: Path, /) -> None:
+    """Print a file of conditions in words, or of rules, as Prometheus' rule file.
+
+    Parameters
+    ----------
+    file
+        YAML: a list of `name`, `condition`, `severity`; or a rule file, which is printed in one
+        form (comments are not kept).
+
+    """
+    print(converted(file), end="")
+
+
+def converted(file: Path) -> str:
+    """The text that `convert` prints; InputError names file and line of what is wrong."""
+    document = MarkedYaml(file)
+    if is_rule_file(document.tree):
+        load_rules([file])
+        return canonical.write(document.tree)
+    return canonical.write(expand(document))
+
+
+def is_rule_file(tree: Any) -> bool:
+    """Whether a document is in Prometheus' own format, or at least nothing else."""
+    return not sugar_file.is_sugar(tree)
+
+
+def expand(document: MarkedYaml) -> dict[str, Any]:
+    """What stands for rules in a file as a rule file's tree, read once by who will read it."""
+    tree = sugar_file.expand(document)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / document.path.name
+        path.write_text(canonical.write(tree), "utf-8")
+        load_rules([path])
+    return tree
