@@ -5,7 +5,6 @@ refused by name, so that a rule never means less than it says.
 """
 
 import operator
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -117,7 +116,7 @@ def _selector(node: Any) -> tuple[str, tuple[Matcher, ...]]:
         if matcher.op in ("=~", "!~"):
             try:
                 pattern(matcher.value)
-            except re.error as error:
+            except ValueError as error:
                 raise OutsideSubsetError(f"{matcher.value!r}: {error}") from None
         matchers.append(matcher)
     if not name:
