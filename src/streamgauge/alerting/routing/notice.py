@@ -38,6 +38,10 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at: int
     alerts: tuple[Alert, ...]
     muted: int = 0
+    # What the integration knows once it has been told: ids for the ledger. `alerts` can have less,
+    # for example no resolved ones where nobody wants to hear of them.
+    firing: tuple[str, ...] = ()
+    resolved: tuple[str, ...] = ()
     # Receivers of an escalation or an acknowledgement say in words what happened.
     text: str = ""
 
