@@ -14,6 +14,8 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from streamgauge.alerting.topic_reader import read_to_end
+from streamgauge.bench.receiver_end.mail_end import MailBox
+from streamgauge.bench.receiver_end.slack_end import SlackEnd
 from streamgauge.contracts.codec import decode
 from streamgauge.contracts.dead_letter import DeadLetter
 from streamgauge.contracts.notification import Notification
@@ -21,7 +23,6 @@ from streamgauge.settings import Settings
 
 from .alert_text import alert
 from .process import command, publish
-from .receiver_end import MailBox, SlackEnd
 
 pytestmark = pytest.mark.kafka
 

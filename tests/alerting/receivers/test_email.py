@@ -5,7 +5,6 @@ import msgspec
 import pytest
 from tests.alerting.alert_text import FIRING, RESOLVED
 from tests.alerting.notice_text import notice
-from tests.alerting.receiver_end import MailBox
 
 from streamgauge.alerting.receivers.email import Email, EmailReceiver, Smtp
 from streamgauge.alerting.receivers.receiver import (
@@ -14,6 +13,7 @@ from streamgauge.alerting.receivers.receiver import (
     ParameterError,
     Surroundings,
 )
+from streamgauge.bench.receiver_end.mail_end import MailBox
 
 
 def receiver(box: MailBox, to: str = "ops@example.org", **defaults: Any) -> EmailReceiver:

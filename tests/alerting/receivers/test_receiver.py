@@ -13,11 +13,12 @@ import msgspec
 import pytest
 from tests.alerting.alert_text import FIRING, RESOLVED
 from tests.alerting.notice_text import notice
-from tests.alerting.receiver_end import MailBox, SlackEnd
 
 from streamgauge.alerting.configuration import Target, load
 from streamgauge.alerting.receivers import kinds
 from streamgauge.alerting.receivers.receiver import Context, DeliveryError
+from streamgauge.bench.receiver_end.mail_end import MailBox
+from streamgauge.bench.receiver_end.slack_end import SlackEnd
 
 CANARY = "canary-7f3a"
 # For each kind: its parameters in the file, and how many messages arrived.

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 from tests.alerting.alert_text import FIRING, RESOLVED
 from tests.alerting.notice_text import notice
-from tests.alerting.receiver_end import SlackEnd
 
 from streamgauge.alerting.message.compose import compose
 from streamgauge.alerting.receivers.receiver import Context, DeliveryError, Surroundings
 from streamgauge.alerting.receivers.slack import Slack, SlackDefaults, SlackReceiver, payload
+from streamgauge.bench.receiver_end.slack_end import SlackEnd
 
 
 def receiver(end: SlackEnd, folder: Path) -> SlackReceiver:
