@@ -1,6 +1,7 @@
 """`label_replace`: a label made of parts of another one."""
 
 import re
+from functools import lru_cache
 
 from streamgauge.alerting.matcher import pattern
 from streamgauge.alerting.promql.function import Frame, of_whole
@@ -14,7 +15,9 @@ def _label_replace(frame: Frame, samples: list[Sample], to: str, *how: str) -> l
     replacement, source, regex = how
     result = []
     for it in samples:
-        found = pattern(regex).fullmatch(it.labels.get(source, ""))
+        text = it.labels.get(source, "")
+        # Only what matches, found in linear time, is asked for its groups.
+        found = _groups(regex).fullmatch(text) if pattern(regex).fullmatch(text) else None
         if found is None:
             result.append(it)
             continue
@@ -23,6 +26,11 @@ def _label_replace(frame: Frame, samples: list[Sample], to: str, *how: str) -> l
             labels[to] = value
         result.append(Sample(labels, it.value, frame.at))
     return result
+
+
+@lru_cache(maxsize=256)
+def _groups(regex: str) -> re.Pattern[str]:
+    return re.compile(regex, re.DOTALL | re.ASCII)
 
 
 def _expand(replacement: str, found: re.Match[str]) -> str:
