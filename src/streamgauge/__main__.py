@@ -125,7 +125,7 @@ GROUPS = {
             ),
             "convert": (
                 "streamgauge.alerting.authoring.convert:convert",
-                "Print conditions in words, or rules, as Prometheus' rule file.",
+                "Print conditions in words, or objectives, as Prometheus' rule file.",
             ),
         },
     ),

@@ -14,7 +14,12 @@ _NUMBERS = {"limit"}
 
 
 class _Dumper(yaml.SafeDumper):
-    """Lists are indented, and texts of several lines stand as such."""
+    """Lists are indented, texts of several lines stand as such, and nothing is an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write everything out: people read this."""
+        del data
+        return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         """Indent lists below their key too, as all examples of Prometheus do."""

@@ -4,19 +4,19 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from streamgauge.alerting.authoring import canonical, sugar_file
+from streamgauge.alerting.authoring import canonical, slo_file, sugar_file
 from streamgauge.alerting.marked_yaml import MarkedYaml
 from streamgauge.alerting.rule_file import load_rules
 
 
 def convert(file: Path, /) -> None:
-    """Print a file of conditions in words, or of rules, as Prometheus' rule file.
+    """Print a file of conditions in words, of objectives, or of rules as Prometheus' rule file.
 
     Parameters
     ----------
     file
-        YAML: a list of `name`, `condition`, `severity`; or a rule file, which is printed in one
-        form (comments are not kept).
+        YAML: a list of `name`, `condition`, `severity`; or `slos`, which become alarms on burn
+        rates; or a rule file, which is printed in one form (comments are not kept).
 
     """
     print(converted(file), end="")
@@ -33,11 +33,13 @@ def converted(file: Path) -> str:
 
 def is_rule_file(tree: Any) -> bool:
     """Whether a document is in Prometheus' own format, or at least nothing else."""
-    return not sugar_file.is_sugar(tree)
+    return not (sugar_file.is_sugar(tree) or slo_file.is_slo(tree))
 
 
 def expand(document: MarkedYaml) -> dict[str, Any]:
     """What stands for rules in a file as a rule file's tree, read once by who will read it."""
+    if slo_file.is_slo(document.tree):
+        return slo_file.read(document)
     tree = sugar_file.expand(document)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / document.path.name
