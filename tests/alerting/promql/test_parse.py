@@ -2,6 +2,7 @@
 
 import pytest
 
+from streamgauge.alerting.matcher import Matcher
 from streamgauge.alerting.promql.error import OutsideSubsetError
 from streamgauge.alerting.promql.parse import parse
 
@@ -22,8 +23,6 @@ from streamgauge.alerting.promql.parse import parse
         ("step()", 1, "the function step"),
         ("a\n  + foo(b)", 7, "the function foo"),
         ("rate(a[5m] smoothed)", 12, "the modifier smoothed"),
-        ('a{b=~"[[:alpha:]]"}', 6, "a POSIX class"),
-        ('a{b=~"(?<x>y)"}', 6, "the regular expression"),
     ],
 )
 def test_what_is_outside_the_subset_is_named_with_its_column(
@@ -45,6 +44,9 @@ def test_what_is_outside_the_subset_is_named_with_its_column(
         ("sum((a)", 4, "unclosed left parenthesis"),
         ("a))", 2, "unexpected right parenthesis"),
         ("a ∧ b", 3, "unexpected character"),
+        ('a{b=~"(?=x)"}', 6, "no regular expression"),
+        ('label_replace(a, "b", "", "c", "(")', 1, "invalid regular expression"),
+        ('1 + label_join(a, "1", "", "c")', 5, "invalid label name '1'"),
         ("a[5x]", 3, "bad number or duration"),
         ("1 + absent(1)", 5, "expected type vector in call to function 'absent', got scalar"),
         ("b > 1 and rate(a) > 1", 11, "expected type matrix in call to function 'rate'"),
@@ -67,3 +69,7 @@ def test_what_is_no_promql_is_told_with_its_column(text: str, column: int, what:
 )
 def test_words_of_the_language_are_names_and_texts_too(text: str) -> None:
     assert parse(text).pointwise
+
+
+def test_raw_strings_have_no_escapes() -> None:
+    assert parse(r"a{b=~`\d\n`}").selectors[0].matchers == (Matcher("b", "=~", r"\d\n"),)

@@ -52,6 +52,8 @@ def sets(node: Binary, left: list[Sample], right: list[Sample]) -> list[Sample]:
 def vectors(node: Binary, left: list[Sample], right: list[Sample], at: int) -> list[Sample]:
     """Arithmetic or a comparison, element by element; EvaluationError if it is many to many."""
     matching = node.matching
+    if not left or not right:
+        return []
     group = grouper(matching)
     swapped = matching.many == "right"
     many, one = (right, left) if swapped else (left, right)
@@ -64,27 +66,29 @@ def vectors(node: Binary, left: list[Sample], right: list[Sample], at: int) -> l
         partner = partners.get(key)
         if partner is None:
             continue
-        one_value, other = (partner.value, it.value) if swapped else (it.value, partner.value)
-        value = one_value
-        if compare:
-            kept = compare(one_value, other)
-            if node.holds:
-                value = float(kept)
-            elif not kept:
-                continue
-        else:
-            value = ARITHMETIC[node.op](one_value, other)
-        if not matching.many:
-            if key in met:
-                raise EvaluationError(
-                    "multiple matches for labels: many-to-one matching must be explicit"
-                    f" (group_left/group_right); {_group(key)} of {node.op} meets several on the"
-                    " left"
-                )
-            met.add(key)
         labels = _labels(node, it.labels, partner.labels, plain=not compare or node.holds)
+        # Also where a comparison does not hold: it may hold the next time.
+        _meet_once(met, frozenset(labels.items()) if matching.many else key, matching)
+        value, other = (partner.value, it.value) if swapped else (it.value, partner.value)
+        if compare is None:
+            value = ARITHMETIC[node.op](value, other)
+        elif node.holds:
+            value = float(compare(value, other))
+        elif not compare(value, other):
+            continue
         result.append(Sample(labels, value, at))
-    return _unique_groups(result) if matching.many else unique(result)
+    return unique(result)
+
+
+def _meet_once(met: set[Group], key: Group, matching: Matching) -> None:
+    if key in met:
+        raise EvaluationError(
+            "multiple matches for labels: grouping labels must ensure unique matches"
+            if matching.many
+            else "multiple matches for labels: many-to-one matching must be explicit"
+            f" (group_left/group_right): {show(dict(key))} comes several times on the left"
+        )
+    met.add(key)
 
 
 def grouper(matching: Matching) -> Callable[[Mapping[str, str]], Group]:
@@ -108,9 +112,9 @@ def _partners(
         twin = partners.setdefault(key, it)
         if twin is not it:
             raise EvaluationError(
-                f"found duplicate series for the match group {_group(key)} on the {side} hand-side"
-                f" of the operation: [{show(twin.labels)}, {show(it.labels)}]; many-to-many"
-                " matching not allowed: matching labels must be unique on one side"
+                f"found duplicate series for the match group {show(dict(key))} on the {side}"
+                f" hand-side of the operation: [{show(twin.labels)}, {show(it.labels)}];"
+                " many-to-many matching not allowed: matching labels must be unique on one side"
             )
     return partners
 
@@ -129,16 +133,3 @@ def _labels(
         if name in right:
             labels[name] = right[name]
     return labels
-
-
-def _unique_groups(samples: list[Sample]) -> list[Sample]:
-    try:
-        return unique(samples)
-    except EvaluationError as error:
-        raise EvaluationError(
-            f"multiple matches for labels: grouping labels must ensure unique matches ({error})"
-        ) from None
-
-
-def _group(key: Group) -> str:
-    return show(dict(key))

@@ -22,7 +22,7 @@ from streamgauge.alerting.promql.vector import NAME, Sample, Value, Window, bare
 
 
 def evaluate(expression: Expression, source: Source, at: int) -> list[Sample]:
-    """The result at a time in ms, ordered by labels unless the expression orders it.
+    """The result at a time in ms, in an order that labels alone decide, or the expression.
 
     A scalar is one sample without labels. EvaluationError says why there is no result.
 

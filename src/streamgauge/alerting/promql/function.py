@@ -1,11 +1,14 @@
 """What a function of PromQL is: its arguments, its result, and how it is computed."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import msgspec
 
 Kind = Literal["scalar", "vector", "matrix", "string"]
+# As many as any function takes.
+STRINGS: tuple[Kind, ...] = ("string",) * 4
 
 
 class Function(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +22,8 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
 
     Functions of the first two shapes look at one series at a time, and drop the metric's name
     unless `keeps_name`; so do those of the third that are `single`. The last `optional` arguments
-    may be absent; `repeated` allows any number of the last one.
+    may be absent; `repeated` allows any number of the last one. `check` gets the texts among the
+    arguments when the expression is read, and raises a ValueError if they cannot be right.
     """
 
     name: str
@@ -31,6 +35,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     repeated: bool = False
     keeps_name: bool = False
     single: bool = False
+    check: Callable[[Sequence[str]], None] | None = None
 
 
 class Frame(msgspec.Struct, frozen=True):
@@ -69,6 +74,7 @@ def of_whole(
     optional: int = 0,
     repeated: bool = False,
     single: bool = False,
+    check: Callable[[Sequence[str]], None] | None = None,
 ) -> Function:
     """A function that needs all series at once, or something that is no series."""
     return Function(
@@ -80,4 +86,11 @@ def of_whole(
         optional=optional,
         repeated=repeated,
         single=single,
+        check=check,
     )
+
+
+def check_label(function: str, name: str) -> None:
+    """ValueError if no label can be called so."""
+    if not re.fullmatch(r"[a-zA-Z_]\w*", name, re.ASCII):
+        raise ValueError(f"invalid label name {name!r} in call to function '{function}'")

@@ -1,8 +1,10 @@
 """Words of an expression with their places: the wheel that parses tells no columns."""
 
 import re
+from typing import Any
 
 import msgspec
+import promql_parser
 
 _WORD = re.compile(
     r"""(?P<blank>\s+|\#[^\n]*)
@@ -38,6 +40,31 @@ def words(text: str) -> list[Word]:
         for found in _WORD.finditer(text)
         if found.lastgroup != "blank"
     ]
+
+
+def value(string: str) -> str:
+    """What a quoted string stands for; ValueError if the parser refuses it.
+
+    >>> value("'a'"), value("`b`")
+    ('a', 'b')
+    """
+    literal: Any = promql_parser.parse(string)
+    return str(literal.val)
+
+
+def quoted(text: str) -> str:
+    """The same expression without raw strings, which the parser misreads between braces.
+
+    >>> quoted("a{b=~`c`}")
+    'a{b=~"c"}'
+    """
+    parts, end = [], 0
+    for word in words(text):
+        if word.text.startswith("`"):
+            raw = word.text[1:-1].replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+            parts += [text[end : word.start], f'"{raw}"']
+            end = word.end
+    return "".join(parts) + text[end:]
 
 
 def inside(every: list[Word], opening: str, closing: str) -> list[bool]:

@@ -12,6 +12,7 @@ from streamgauge.alerting.promql.aggregation import AGGREGATIONS
 from streamgauge.alerting.promql.error import OutsideSubsetError
 from streamgauge.alerting.promql.expression import Expression
 from streamgauge.alerting.promql.functions import FUNCTIONS
+from streamgauge.alerting.promql.lexer import quoted
 from streamgauge.alerting.promql.tree import (
     Aggregate,
     Binary,
@@ -44,10 +45,11 @@ def parse(text: str) -> Expression:
     streamgauge.alerting.promql.error.OutsideSubsetError: 'up @ 0', column 4: the modifier @ is ...
     """
     subset.check(text)
+    plain = quoted(text)
     try:
-        tree = _node(promql_parser.parse(text))
+        tree = _node(promql_parser.parse(plain))
     except ValueError as error:
-        where, what = place.refused(text, str(error))
+        where, what = place.refused(plain, str(error))
         raise OutsideSubsetError(f"{text!r}, column {where}: no PromQL: {what}") from None
     made = tree.kind
     if made not in ("vector", "scalar"):
@@ -107,6 +109,8 @@ def _aggregate(node: Any) -> Aggregate:
 def _call(node: Any) -> Call:
     function = FUNCTIONS[node.func.name]
     arguments = tuple(map(_node, node.args))
+    if function.check:
+        function.check([it.value for it in arguments if isinstance(it, Text)])
     return Call(function, arguments)
 
 

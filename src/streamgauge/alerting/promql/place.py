@@ -9,22 +9,9 @@ _SYNTAX = "invalid promql query"
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 # What may follow a beginning that is right so far, before the open brackets are closed.
 _GOES_ON = (
-    *(
-        "",
-        "x",
-        " x",
-        " 1",
-        '"x"',
-        "(x)",
-        "(x,x)",
-        "(1,x)",
-        " (x) (x)",
-        ") (x)",
-        "5m",
-        ",x",
-        "(x) x",
-    ),
-    *('="x"', 'x="x"', ' x="x"', " 5m", " on(x) x", ") x", "(x)(x)"),
+    *("", "x", " x", " 1", '"x"', "5m", " 5m", ",x", ") x", ") (x)"),
+    *("(x)", "(x,x)", "(1,x)", "(x) x", "(x)(x)", " (x) (x)", " on(x) x"),
+    *('="x"', 'x="x"', ' x="x"'),
 )
 
 
@@ -53,7 +40,8 @@ def _smallest(text: str, every: list[Word], message: str) -> int:
             start = every[place].start
             if _refusal(text[start : every[place + length - 1].end]) == message:
                 return start
-    return 0
+    # Not the parser refused it, but the function that is named.
+    return next((word.start for word in every if f"function '{word.text}'" in message), 0)
 
 
 def _unclosed(every: list[Word]) -> list[Word]:

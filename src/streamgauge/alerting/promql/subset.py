@@ -1,12 +1,10 @@
 """What of PromQL is supported: everything else is named, with its column, before it is read."""
 
-import re
-import warnings
-
+from streamgauge.alerting.matcher import pattern
 from streamgauge.alerting.promql.aggregation import AGGREGATIONS
 from streamgauge.alerting.promql.error import OutsideSubsetError
 from streamgauge.alerting.promql.functions import FUNCTIONS
-from streamgauge.alerting.promql.lexer import Word, inside, words
+from streamgauge.alerting.promql.lexer import Word, inside, value, words
 
 _KEYWORDS = frozenset(
     (
@@ -54,15 +52,11 @@ def _check_matcher(text: str, word: Word, before: str) -> None:
     if word.kind == "name" and word.text == "or":
         raise outside(text, word.start, "or between label matchers", "matchers joined by commas")
     if word.kind == "string" and before in ("=~", "!~"):
-        if "[[:" in word.text:
-            raise outside(text, word.start, "a POSIX class in a regular expression", r"\d \w \s")
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                re.compile(word.text[1:-1].replace("\\\\", "\\"))
-        except (re.error, FutureWarning) as error:
-            what = f"the regular expression {word.text} ({error})"
-            raise outside(text, word.start, what, "what RE2 and Python share") from None
+            pattern(value(word.text))
+        except ValueError as error:
+            where = f"{text!r}, column {word.start + 1}"
+            raise OutsideSubsetError(f"{where}: no regular expression: {error}") from None
 
 
 def _check_name(text: str, word: Word, after: str) -> None:

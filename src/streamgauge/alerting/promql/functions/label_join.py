@@ -1,6 +1,6 @@
 """`label_join`: a label made of several others."""
 
-from streamgauge.alerting.promql.function import Frame, of_whole
+from streamgauge.alerting.promql.function import STRINGS, Frame, check_label, of_whole
 from streamgauge.alerting.promql.vector import Sample
 
 
@@ -18,6 +18,12 @@ def _label_join(
 
 FUNCTIONS = (
     of_whole(
-        "label_join", _label_join, "vector", "string", "string", "string", optional=1, repeated=True
+        "label_join",
+        _label_join,
+        "vector",
+        *STRINGS[:3],
+        optional=1,
+        repeated=True,
+        check=lambda texts: check_label("label_join", texts[0]),
     ),
 )

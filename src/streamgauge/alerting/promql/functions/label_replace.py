@@ -1,10 +1,11 @@
 """`label_replace`: a label made of parts of another one."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from streamgauge.alerting.matcher import pattern
-from streamgauge.alerting.promql.function import Frame, of_whole
+from streamgauge.alerting.promql.function import STRINGS, Frame, check_label, of_whole
 from streamgauge.alerting.promql.vector import Sample
 
 # `$$`, `${name}` or `$name`, as Go expands them.
@@ -43,6 +44,16 @@ def _expand(replacement: str, found: re.Match[str]) -> str:
     return _PART.sub(part, replacement)
 
 
-FUNCTIONS = (
-    of_whole("label_replace", _label_replace, "vector", "string", "string", "string", "string"),
-)
+def _check(texts: Sequence[str]) -> None:
+    to, _, _, regex = texts
+    check_label("label_replace", to)
+    try:
+        pattern(regex)
+        _groups(regex)
+    except (re.error, ValueError) as error:
+        raise ValueError(
+            f"invalid regular expression in call to function 'label_replace': {error}"
+        ) from None
+
+
+FUNCTIONS = (of_whole("label_replace", _label_replace, "vector", *STRINGS, check=_check),)
