@@ -48,6 +48,8 @@ def value(string: str) -> str:
     >>> value("'a'"), value("`b`")
     ('a', 'b')
     """
+    if string.startswith("`"):
+        return string[1:-1]
     literal: Any = promql_parser.parse(string)
     return str(literal.val)
 
