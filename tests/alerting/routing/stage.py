@@ -52,7 +52,7 @@ def alert(
     flapping: bool = False,
     **labels: str,
 ) -> Alert:
-    """One of ours."""
+    """One of ours, firing since `at` or over since `ends`, in seconds."""
     labels = {"alertname": "test", **labels}
     name = fingerprint(labels)
     return Alert(
@@ -74,26 +74,13 @@ def alert(
     )
 
 
-def labelled(labels: dict[str, str], state: State = "firing", ends: float | None = None) -> Alert:
-    """One of ours whose labels are no names."""
-    base = alert(state, ends=ends)
-    labels = {"alertname": "test", **labels}
-    return msgspec.structs.replace(base, fingerprint=fingerprint(labels), labels=labels)
-
-
 def outside(
-    starts: float, ends: float | None = None, note: str = "", labels: dict[str, str] | None = None
+    state: State, starts: float, at: float, note: str = "", *, episode: int = 1, ends: float = 0
 ) -> Alert:
-    """One that the API took in."""
-    base = labelled(labels or {})
-    return msgspec.structs.replace(
-        base,
-        expr="",
-        starts_at=ms(starts),
-        position=-1,
-        ends_at=None if ends is None else ms(ends),
-        annotations={"ann": note} if note else {},
-    )
+    """One that the API took in and wrote at `at`."""
+    base = alert(state, episode=episode, at=starts, ends=ends or None)
+    note_of = {"ann": note} if note else {}
+    return msgspec.structs.replace(base, updated_at=ms(at), position=-1, annotations=note_of)
 
 
 def silence(name: str, starts: float, ends: float, *matchers: str, updated: float = 0) -> Silence:

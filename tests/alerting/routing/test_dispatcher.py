@@ -20,16 +20,18 @@ def over(name: str, at: float) -> Alert:
 
 
 def test_records_of_one_alert_are_merged() -> None:
-    # TestMergeAlerts: notified at every flush, as repeat_interval is 1 ms.
+    # TestMergeAlerts, with the records that the API writes; repeat_interval is 1 ms.
     stage = Stage(plan(repeat_interval=0.001))
-    stage.take(1, outside(1.1))
-    stage.take(1.2, outside(1))
-    stage.take(2.1, outside(1, note="v1"))
-    stage.take(3.6, outside(1, note="v2"))
-    stage.take(4.6, outside(1, 4.5, note="v2"))
-    stage.take(4.8, outside(1, 4.8, note="v3"))
-    stage.take(4.85, outside(1, 4.1, note="v3"))
-    stage.take(5.3, outside(5))
+    for record in (
+        outside("firing", 1.1, at=1),
+        outside("firing", 1, at=1.2),
+        outside("firing", 1, at=2.1, note="v1"),
+        outside("firing", 1, at=3.6, note="v2"),
+        outside("resolved", 1, at=4.6, note="v2", ends=4.5),
+        outside("resolved", 1, at=4.8, note="v3", ends=4.8),
+        outside("firing", 5, at=5.3, episode=2),
+    ):
+        stage.take(record.updated_at / 1_000, record)
     stage.run(6.5)
     seen = [
         (n.at / 1000, a.starts_at, a.ends_at, a.annotations.get("ann"), a.state)

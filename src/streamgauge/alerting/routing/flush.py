@@ -36,7 +36,7 @@ def gather(group: Group, mutes: Mutes, now: int) -> Content:
     quiet = mutes.interval(group.route, now) is not None
     members = sorted(group.members, key=_order)
     for known in members:
-        over = known.resolved(now)
+        over = known.resolved
         if over and not group.members[known]:
             group.members[known] = group.turn
         if quiet or mutes.muted(known, now):
@@ -64,7 +64,7 @@ def tell(group: Group, line: Line, content: Content, now: int) -> Notice | None:
     fires = content.firing_ids | ids(owned)
     if told and line.replayed is not None:
         # What ended for good never begins again, whatever the clocks of a replay say.
-        fires -= told.resolved & {known.id for known in content.firing if known.ends is None}
+        fires -= told.resolved
     reason = needs(
         told,
         fires,
@@ -82,15 +82,18 @@ def tell(group: Group, line: Line, content: Content, now: int) -> Notice | None:
     # A notice in which nothing fired would say that all is well; so the owned ones stand in it.
     shown = content.firing or owned
     ended = content.resolved if line.aim.send_resolved else ()
-    alerts = tuple(known.shown(now) for known in (*shown, *ended))
+    alerts = tuple(known.alert for known in (*shown, *ended))
     notice = _notice(group, line, alerts, now)
+    text = _say_flapping(alerts, told)
+    if reason == "new" and group.escalated:
+        reason, text = "escalated", "; ".join(filter(None, (group.escalated, text)))
     return msgspec.structs.replace(
         notice,
         reason=reason,
         muted=content.muted - (0 if content.firing else len(owned)),
         firing=tuple(sorted(fires)),
         resolved=tuple(sorted(content.resolved_ids)),
-        text=_say_flapping(alerts, told),
+        text=text,
     )
 
 
@@ -101,14 +104,14 @@ def ids(firing: Sequence[Known]) -> frozenset[str]:
     return frozenset(names)
 
 
-def tell_owner(group: Group, line: Line, members: Sequence[Known], now: int) -> Notice | None:
+def tell_owner(group: Group, line: Line, now: int) -> Notice | None:
     """Those who were told hear that somebody owns it now."""
     acks, line.acks = line.acks, []
     told = line.told
     if told is None:
         return None
     owned = {ack.id: ack for ack in acks if ack.id in told.firing}
-    alerts = tuple(known.shown(now) for known in members if known.id in owned)
+    alerts = tuple(known.alert for known in group.members if known.id in owned)
     if not alerts:
         return None
     text = "; ".join(
@@ -126,7 +129,7 @@ def tell_owner(group: Group, line: Line, members: Sequence[Known], now: int) -> 
     )
 
 
-def tell_again(group: Group, line: Line, members: Sequence[Known], now: int) -> Notice | None:
+def tell_again(group: Group, line: Line) -> Notice | None:
     """The notice of which nobody knows whether it arrived, with the same key."""
     told = line.told
     if told is None:
@@ -135,9 +138,9 @@ def tell_again(group: Group, line: Line, members: Sequence[Known], now: int) -> 
     for state, names in (("firing", told.firing), ("resolved", told.resolved)):
         if state == "resolved" and not line.aim.send_resolved:
             continue
-        for known in members:
+        for known in group.members:
             if known.id in names:
-                alert = known.shown(now)
+                alert = known.alert
                 found.append(alert if alert.state == state else _as(alert, state))
     if not found:
         return None
@@ -165,7 +168,7 @@ def _notice(group: Group, line: Line, alerts: tuple[Alert, ...], now: int) -> No
         # The sequence number tells apart what began at the same time.
         episode=episode or f"{min(alert.starts_at for alert in alerts)}.{seq}",
         reason="new",
-        why=group.route.why(),
+        why=group.why,
         at=now,
         alerts=alerts,
     )

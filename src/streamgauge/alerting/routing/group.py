@@ -22,6 +22,9 @@ class Group(msgspec.Struct, eq=False):
     route: Route
     labels: Labels
     lines: dict[str, Line]
+    why: str
+    # What to say to those who hear of an alert because nobody owned it.
+    escalated: str = ""
     tick: int = 0
     turn: int = 0
     members: dict[Known, int] = {}

@@ -17,7 +17,7 @@ class Inhibitor:
         # Sources that are targets too inhibit no alert that is both as well.
         self._rules = [(rule, Sources(), Sources()) for rule in rules]
 
-    def see(self, known: Known, now: int) -> None:
+    def see(self, known: Known) -> None:
         """An alert is new or has changed."""
         labels = known.alert.labels
         for rule, one_sided, two_sided in self._rules:
@@ -25,14 +25,14 @@ class Inhibitor:
                 continue
             sources = two_sided if rule.is_target(labels) else one_sided
             key = rule.key(labels)
-            if not known.resolved(now):
+            if not known.resolved:
                 sources.setdefault(key, {})[known.alert.fingerprint] = known
             elif found := sources.get(key):
                 found.pop(known.alert.fingerprint, None)
                 if not found:
                     del sources[key]
 
-    def source(self, known: Known, now: int) -> Known | None:
+    def source(self, known: Known) -> Known | None:
         """What inhibits an alert, if anything does."""
         labels = known.alert.labels
         for rule, one_sided, two_sided in self._rules:
@@ -41,16 +41,6 @@ class Inhibitor:
             key = rule.key(labels)
             both = rule.is_source(labels)
             for sources in (one_sided,) if both else (one_sided, two_sided):
-                if found := _firing(sources.get(key), now):
-                    return found
+                if found := sources.get(key):
+                    return next(iter(found.values()))
         return None
-
-
-def _firing(sources: dict[str, Known] | None, now: int) -> Known | None:
-    """One that fires; those that ended by the clock alone go, so that nobody looks twice."""
-    while sources:
-        name, known = next(iter(sources.items()))
-        if not known.resolved(now):
-            return known
-        del sources[name]
-    return None

@@ -49,7 +49,7 @@ class Mutes:
     def muted(self, known: Known, now: int) -> bool:
         """Whether an alert is inhibited or silenced."""
         return (
-            self.inhibitor.source(known, now) is not None
+            self.inhibitor.source(known) is not None
             or self.silencer.silence(known, now) is not None
         )
 
@@ -60,7 +60,7 @@ class Mutes:
 
     def why(self, known: Known, route: Route, now: int) -> Mute | None:
         """The first of the reasons, in words."""
-        if source := self.inhibitor.source(known, now):
+        if source := self.inhibitor.source(known):
             return Mute("inhibited", source.alert.fingerprint, f"inhibited by {_name(source)}")
         if interval := self.interval(route, now):
             return Mute("interval", interval, f"muted by interval {interval}")

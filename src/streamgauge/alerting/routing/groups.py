@@ -1,0 +1,231 @@
+"""All groups: which alert is in which, when each is flushed, and what is owed to whom."""
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from streamgauge.alerting.routing.agenda import Agenda
+from streamgauge.alerting.routing.flush import Content, gather, tell, tell_again, tell_owner
+from streamgauge.alerting.routing.group import Group, key_of, labels_of
+from streamgauge.alerting.routing.known import Known
+from streamgauge.alerting.routing.line import Line
+from streamgauge.alerting.routing.mute import Mutes
+from streamgauge.alerting.routing.notice import Notice
+from streamgauge.alerting.routing.owed import Owed
+from streamgauge.alerting.routing.plan import Aim
+from streamgauge.alerting.routing.route import Route
+from streamgauge.alerting.routing.told import Told
+from streamgauge.contracts.alert import Ack
+
+# Alertmanager's dispatcher sweeps empty groups every 30 s.
+_SWEEP = 30_000
+Place = tuple[str, str]
+
+
+class Groups:
+    """Timers, flushes and their results. `outbox` has the notices in the order of their making."""
+
+    def __init__(self, mutes: Mutes) -> None:
+        self.outbox: list[Notice] = []
+        # What integrations know whose group is gone, or has not come back yet.
+        self.told: dict[Place, Told] = {}
+        self._mutes = mutes
+        self._groups: dict[Place, Group] = {}
+        self._agenda: Agenda[Group] = Agenda()
+        self._owed = Owed()
+        self._live = False
+
+    def all(self) -> Iterable[Group]:
+        """Every group, empty ones among them."""
+        return self._groups.values()
+
+    def next_due(self) -> int | None:
+        """When the next group is flushed."""
+        return self._agenda.next()
+
+    def read(self, offset: int) -> None:
+        """A record has been taken."""
+        self._owed.read(offset)
+
+    def position(self) -> int | None:
+        """The offset before which nobody is owed anything."""
+        return self._owed.position()
+
+    def enter(
+        self,
+        known: Known,
+        route: Route,
+        aims: Iterable[Aim],
+        at: int,
+        *,
+        began: int,
+        offset: int = -1,
+        escalated: str = "",
+    ) -> None:
+        """Put an alert into its group of a route, for which it has been one since `began`."""
+        labels = labels_of(route, known.alert.labels)
+        key = key_of(route, labels)
+        group = self._groups.get((key, route.receiver))
+        if group is None:
+            lines = {aim.name: self._line(key, aim, at) for aim in aims}
+            group = Group(key, route, labels, lines, route.why(), escalated)
+            group.tick = at + route.group_wait
+            self._groups[key, route.receiver] = group
+        group.insert(known, offset)
+        self._arm(group, began, at)
+
+    def update(self, known: Known, at: int, offset: int) -> None:
+        """An alert has changed."""
+        for group in known.groups:
+            group.insert(known, offset)
+            self._arm(group, known.at, at)
+
+    def flush_due(self, now: int) -> list[Known]:
+        """Flush what is due; returns the alerts that are over and in no group any more."""
+        gone: list[Known] = []
+        for _, group in self._agenda.due(now):
+            if group.members:
+                gone += self._flush(group, now)
+            elif group.emptied is None or group.emptied + _SWEEP <= now:
+                self._keep(group)
+                del self._groups[group.key, group.route.receiver]
+            else:
+                self._tick(group, now)
+        return gone
+
+    def settle(self, notice: Notice, told: Told | None, at: int) -> list[Known]:
+        """A notice has arrived, or not (None); what waited for that goes now."""
+        if told:
+            self.told[notice.group, notice.aim] = told
+        group = self._groups.get((notice.group, notice.receiver))
+        line = group and group.lines.get(notice.aim)
+        if not group or not line or line.notice is None or line.notice.key != notice.key:
+            return []
+        line.settle(told)
+        self._say_owner(group, line, at)
+        if line.notice is None and line.late:
+            line.late = False
+            self._say(group, line, gather(group, self._mutes, at), at)
+        return self._collect(group, at)
+
+    def acknowledge(self, known: Known, ack: Ack, at: int) -> None:
+        """Those who were told hear who owns it, except a receiver of the owner's name."""
+        for group in known.groups:
+            for line in group.lines.values():
+                heard = line.replayed is not None and line.replayed >= ack.at
+                if group.route.receiver != ack.owner and not heard:
+                    line.acks.append(ack)
+                    if line.notice is None:
+                        self._say_owner(group, line, at)
+
+    def knows(self, route: Route, aims: Iterable[Aim], known: Known) -> int | None:
+        """When somebody of a route was told that an alert fires, by the ledger."""
+        key = key_of(route, labels_of(route, known.alert.labels))
+        found = [self.told.get((key, aim.name)) for aim in aims]
+        return min((told.at for told in found if told and known.id in told.firing), default=None)
+
+    def caught_up(self, now: int) -> None:
+        """No ledger entry of a later time counts as such any more."""
+        self._live = True
+        for group in self._groups.values():
+            for line in group.lines.values():
+                if line.replayed is not None and line.replayed > now:
+                    line.replayed = now
+                    self._agenda.put(group, now)
+
+    def set_back(self, now: int) -> None:
+        """Timers of a clock that was set back would stand still for as long."""
+        for group in self._groups.values():
+            wait = group.route.group_interval if group.turn else group.route.group_wait
+            if group.tick > now + wait:
+                group.tick = now + wait
+                self._agenda.put(group, group.tick)
+        self.caught_up(now)
+
+    def begin_anew(self) -> Mapping[Place, Group]:
+        """Forget all groups but not what was told; returns them for `go_on`."""
+        old, self._groups, self._agenda = self._groups, {}, Agenda()
+        for group in old.values():
+            self._owed.owe(group, None)
+            self._keep(group)
+        return old
+
+    def go_on(self, old: Mapping[Place, Group]) -> None:
+        """Groups that came back go on with the notices that are on their way."""
+        for place, group in self._groups.items():
+            if place in old:
+                group.go_on(old[place])
+
+    def forget(self, before: int) -> None:
+        """Drop what was told before a moment and belongs to no group."""
+        alive = {(group.key, name) for group in self._groups.values() for name in group.lines}
+        for place, told in list(self.told.items()):
+            if told.at < before and place not in alive:
+                del self.told[place]
+
+    def _line(self, key: str, aim: Aim, at: int) -> Line:
+        told = self.told.get((key, aim.name))
+        if told is None:
+            return Line(aim)
+        return Line(aim, told, told.seq, replayed=min(told.at, at) if self._live else told.at)
+
+    def _arm(self, group: Group, began: int, at: int) -> None:
+        """Set the timer of the next flush, and remember what the group owes."""
+        self._owed.owe(group, group.oldest())
+        if not group.turn:
+            if began + group.route.group_wait < at:
+                group.tick = at
+            for line in group.lines.values():
+                if line.told and not line.told.delivered:
+                    group.tick = min(group.tick, max(at, line.told.at))
+        if self._agenda.time(group) != group.tick:
+            self._agenda.put(group, group.tick)
+
+    def _flush(self, group: Group, now: int) -> list[Known]:
+        group.turn += 1
+        self._tick(group, now)
+        content = gather(group, self._mutes, now)
+        for line in group.lines.values():
+            if line.notice is not None:
+                line.late = True
+            else:
+                self._say(group, line, content, now)
+        return self._collect(group, now)
+
+    def _say(self, group: Group, line: Line, content: Content, now: int) -> None:
+        if line.replayed is not None and now < line.replayed:
+            # The run before this one has told what there was until then.
+            self._agenda.put(group, min(group.tick, line.replayed))
+            return
+        if line.told and not line.told.delivered:
+            if again := tell_again(group, line):
+                # What has changed since is told once this is settled.
+                line.late = True
+                self.outbox.append(line.send(again, group.turn - 1))
+                return
+            line.told = msgspec.structs.replace(line.told, delivered=True)
+        notice = tell(group, line, content, now)
+        if notice is None:
+            line.covered = group.turn
+        else:
+            self.outbox.append(line.send(notice, group.turn))
+
+    def _say_owner(self, group: Group, line: Line, now: int) -> None:
+        if line.acks and (notice := tell_owner(group, line, now)):
+            self.outbox.append(line.send(notice, line.covered))
+
+    def _tick(self, group: Group, now: int) -> None:
+        group.tick = now + group.route.group_interval
+        self._agenda.put(group, group.tick)
+
+    def _collect(self, group: Group, now: int) -> list[Known]:
+        gone = group.collect(now)
+        self._owed.owe(group, group.oldest())
+        if not group.members and group.emptied is not None:
+            self._agenda.put(group, min(group.tick, group.emptied + _SWEEP))
+        return [known for known in gone if not known.groups]
+
+    def _keep(self, group: Group) -> None:
+        for line in group.lines.values():
+            if line.told:
+                self.told[group.key, line.aim.name] = line.told
