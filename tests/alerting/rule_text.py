@@ -1,8 +1,9 @@
 """Rules and readings that several tests of this room use."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from streamgauge.alerting.rule import Rule
+from streamgauge.alerting.rule import AlertingRule, Rule
 from streamgauge.alerting.rule_file import load_rules
 from streamgauge.contracts.measure import Measure, Signal, Tick
 
@@ -12,6 +13,11 @@ MINUTE = 60_000
 def rules(path: Path, text: str) -> list[Rule]:
     path.write_text(text, "utf-8")
     return load_rules([path])
+
+
+def alerting(paths: Iterable[Path]) -> list[AlertingRule]:
+    """The rules of files that alert."""
+    return [rule for rule in load_rules(paths) if isinstance(rule, AlertingRule)]
 
 
 def one_rule(path: Path, expr: str, **keys: object) -> list[Rule]:

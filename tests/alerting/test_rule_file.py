@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from streamgauge.alerting.rule_file import load_rules
+from streamgauge.alerting.rule import AlertingRule, RecordingRule
+from streamgauge.alerting.rule_file import load_groups, load_rules
 from streamgauge.settings import InputError
 
 from .rule_text import rules
@@ -14,6 +15,19 @@ groups:
       - alert: A
         expr: prediction_error_ratio > 0.05
 """
+RECORD = """
+groups:
+  - name: g
+    rules:
+      - record: x
+        expr: sum(a)
+"""
+
+
+def noted(name: str, text: str) -> str:
+    return f"{GOOD}        annotations:\n          streamgauge_{name}: '{text}'\n"
+
+
 # What is wrong, in which line of the text, and what the message names.
 WRONG = [
     ("groups: [", 1, "stream end"),
@@ -22,43 +36,50 @@ WRONG = [
     ("groups:\n- name: g\n  rulez: []", 3, "unknown key rulez"),
     ("groups:\n- name: g\n- name: g", 3, "no other group"),
     ("groups:\n- name: g\n  name: h", 3, "duplicate key name"),
-    ("groups:\n- name: g\n  interval: soon", 3, "'soon' is no duration"),
-    (GOOD + "        keep_firing_for: 5m\n", 7, "unknown key keep_firing_for"),
+    ("groups:\n- name: g\n  interval: soon", 3, "group g: interval: 'soon' is no duration"),
+    ("groups:\n- name: g\n  query_offset: x", 3, "group g: query_offset: 'x' is no duration"),
+    ("groups:\n- name: g\n  limit: -1", 3, "group g: limit: expected a whole number"),
+    ("groups:\n- name: g\n  labels: {a: '{{ $value }}'}", 3, "templates are for rules"),
+    ("groups:\n- name: g\n  rules: [{expr: a}]", 3, "a rule needs one of alert and record"),
+    (GOOD + "        keep_firing: 5m\n", 7, "unknown key keep_firing"),
+    (GOOD + "        keep_firing_for: x\n", 7, "rule A: keep_firing_for: 'x' is no duration"),
     (GOOD + "        for: 5 minutes\n", 7, "group g, rule A: for: '5 minutes' is no duration"),
     (GOOD + "        labels:\n          severity: urgent\n", 8, "expected critical, warning, info"),
     (GOOD + "        labels:\n          a-b: x\n", 8, "'a-b' cannot be a name"),
     (GOOD + "        labels:\n          alertname: x\n", 8, "'alertname' cannot be a name"),
-    (GOOD + "        labels:\n          x: '{{ $value }}'\n", 8, "templates are for annotations"),
+    (GOOD + "        labels:\n          x: '{{ query 1 }}'\n", 8, "query is not supported"),
     (GOOD + "        labels: {x: }\n", 7, "Expected str, got null"),
-    (GOOD + "        annotations:\n          streamgauge_nodata: ok\n", 8, "streamgauge_nodata"),
-    (GOOD + "        annotations:\n          streamgauge_min_samples: -1\n", 8, "whole number"),
-    (
-        GOOD + "        annotations:\n          summary: '{{ end }}'\n",
-        8,
-        "{{ end }} is not supported",
-    ),
-    (GOOD + "      - alert: A\n        expr: a > 1\n", 7, "duplicate alert A"),
+    (GOOD + "        annotations: {summary: '{{ end }}'}\n", 7, "{{ end }} has no beginning"),
+    (GOOD + "      - alert: A\n        expr: a > 1\n", 7, "has the name and labels of the one at"),
     (GOOD + "      - alert: ''\n        expr: a > 1\n", 7, "an alert needs a name"),
-    (GOOD + "      - record: x\n        expr: a > 1\n", 7, "unknown key record"),
+    (GOOD + "        record: x\n", 5, "a rule needs one of alert and record"),
     (GOOD + "  - name: h\n    rules:\n      - {alert: A, expr: a > 1}\n", 9, "at"),
+    (RECORD.replace(" x", " 1x"), 5, "'1x' cannot be the name of a series"),
+    (RECORD + "        for: 1m\n", 7, "group g, rule x: for: a recording rule has none"),
+    (RECORD + "        annotations: {a: b}\n", 7, "annotations: a recording rule has none"),
+    (RECORD + "        labels: {a: '{{ $value }}'}\n", 7, "templates are for rules that alert"),
+    (noted("nodata", "ok"), 8, "unknown streamgauge_nodata; expected one of streamgauge_min_sam"),
+    (noted("min_samples", "-1"), 8, "'-1'; expected a whole number"),
+    (noted("no_data", "page"), 8, "'page'; expected ok, keep, alert"),
+    (noted("no_data_for", "soon"), 8, "'soon' is no duration"),
+    (noted("clear_expr", "a >"), 8, "streamgauge_clear_expr: 'a >', column 4"),
+    (noted("flap", "0.5"), 8, "'0.5'; expected two shares of changes"),
+    (noted("flap", "0.5/0.25"), 8, "expected two shares of changes"),
+    (noted("flap", "./."), 8, "expected two shares of changes"),
+    (noted("evidence", "features,all"), 8, "'all'; expected some of features,segments,samples"),
+    (noted("min_samples", "5").replace("prediction_error_ratio", "sum(a)"), 8, "one measure"),
+    (
+        noted("no_data", "keep") + "          streamgauge_no_data_for: 5m\n",
+        9,
+        "streamgauge_no_data_for has no meaning",
+    ),
 ]
+# What PROMQL refuses is in promql/test_parse.py.
 OUTSIDE = [
-    ("sum(a) > 1", "an aggregation (sum(a{}))"),
-    ("rate(a[5m]) > 1", "a function call (rate(a{}[5m]))"),
-    ("a", "a measure (a{}) without a comparison"),
-    ("a > b", "a comparison of two measures"),
-    ("a > bool 1", "the modifier bool"),
-    ("a offset 5m > 1", "offset (a{} offset 5m)"),
+    ("rate(a[5m:1m]) > 1", "a subquery"),
     ("a @ start() > 1", "the modifier @"),
-    ("-a > 1", "a sign before a measure"),
-    ("a * 2 > 1", "arithmetic or a second comparison"),
-    ("a + 1", "the operator +"),
-    ("a > 1 and b > 2", "the operator and"),
-    ("1 > 2", "no PromQL"),
-    ('{__name__=~"a.*"} > 1', "a matcher on the measure's name"),
-    ('{x="1"} > 1', "a selector without a measure's name"),
-    ("a{l=~'('} > 1", "no PromQL"),
-    ("a >", "no PromQL"),
+    ("a[5m]", "a range is no result of a rule"),
+    ("a >", "column 4: no PromQL"),
 ]
 
 
@@ -106,8 +127,60 @@ def test_a_file_that_grows_by_its_aliases_is_refused(tmp_path: Path) -> None:
 def test_min_samples_has_a_default_where_open_windows_are_judged(tmp_path: Path) -> None:
     def of(expr: str, hold: str = "0") -> int:
         text = GOOD.replace("prediction_error_ratio > 0.05", expr) + f"        for: {hold}\n"
-        return rules(tmp_path / "r.yml", text)[0].min_samples
+        (rule,) = rules(tmp_path / "r.yml", text)
+        assert isinstance(rule, AlertingRule)
+        return rule.extension.min_samples
 
     assert of("prediction_error_ratio > 0.05") == 20
     assert of("prediction_error_ratio > 0.05", "5m") == 1
     assert of("service_up < 1") == of("prediction_rate < 1") == of("drift_signal == 1") == 0
+
+
+def test_a_file_has_all_that_prometheus_knows_and_the_extensions(tmp_path: Path) -> None:
+    path = tmp_path / "r.yml"
+    path.write_text("""
+groups:
+  - name: g
+    interval: 30s
+    limit: 5
+    query_offset: 10s
+    labels: {team: ml, tier: low}
+    rules:
+      - record: "a:sum"
+        expr: sum by (model) (a)
+        labels: {tier: high}
+      - alert: A
+        expr: |
+          prediction_error_ratio
+            > 0.05
+        for: 5m
+        keep_firing_for: 10m
+        labels: {severity: critical}
+        annotations:
+          streamgauge_min_samples: "7"
+          streamgauge_no_data: alert
+          streamgauge_no_data_for: 20m
+          streamgauge_clear_expr: prediction_error_ratio < 0.02
+          streamgauge_flap: 0.25/0.5
+          streamgauge_evidence: features, samples
+""")
+    (group,) = load_groups([path])
+    recording, rule = group.rules
+    assert (group.interval, group.query_offset) == (30_000, 10_000)
+    assert isinstance(recording, RecordingRule)
+    assert (recording.labels, recording.limit) == ({"team": "ml", "tier": "high"}, 5)
+    assert isinstance(rule, AlertingRule)
+    assert (rule.hold, rule.keep, rule.limit) == (300_000, 600_000, 5)
+    assert rule.expr == "prediction_error_ratio > 0.05"
+    assert rule.labels == {"team": "ml", "tier": "low", "severity": "critical"}
+    assert rule.place == f"{path}:12"
+    extension = rule.extension
+    assert (extension.min_samples, extension.no_data, extension.no_data_for) == (
+        7,
+        "alert",
+        1_200_000,
+    )
+    assert extension.clear is not None
+    assert extension.clear.text == "prediction_error_ratio < 0.02"
+    assert extension.flap == (0.25, 0.5)
+    assert extension.evidence == frozenset(("features", "samples"))

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from streamgauge.alerting.authoring.measure_name import is_known
-from streamgauge.alerting.rule import Rule
-from streamgauge.alerting.rule_file import load_rules, shipped_rules
+from streamgauge.alerting.rule import AlertingRule
+from streamgauge.alerting.rule_file import shipped_rules
+
+from .rule_text import alerting
 
 ROOT = Path(__file__).parents[2]
 DEMO = shipped_rules()[0].parent / "demo" / "demo.yml"
@@ -52,8 +54,8 @@ MERGED = {
 
 
 @pytest.fixture(scope="module")
-def shipped() -> list[Rule]:
-    return load_rules(shipped_rules())
+def shipped() -> list[AlertingRule]:
+    return alerting(shipped_rules())
 
 
 @pytest.mark.prometheus
@@ -67,18 +69,18 @@ def test_prometheus_itself_accepts_every_shipped_file(promtool: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_merged_defaults_of_the_requirements_are_all_there(shipped: list[Rule]) -> None:
+def test_the_merged_defaults_of_the_requirements_are_all_there(shipped: list[AlertingRule]) -> None:
     found = {rule.name: (rule.severity, rule.hold / 60_000, rule.expr) for rule in shipped}
     assert {name: found.get(name) for name in MERGED} == MERGED
 
 
-def test_rules_that_shall_act_say_so(shipped: list[Rule]) -> None:
+def test_rules_that_shall_act_say_so(shipped: list[AlertingRule]) -> None:
     acting = {rule.name: rule.labels["action"] for rule in shipped if "action" in rule.labels}
     assert acting == {"error_rate_disable_ml": "kill_switch", "ml_latency_fallback": "fallback"}
 
 
-def test_every_shipped_rule_has_words_and_a_page_of_its_own(shipped: list[Rule]) -> None:
-    for rule in [*shipped, *load_rules([DEMO])]:
+def test_every_shipped_rule_has_words_and_a_page_of_its_own(shipped: list[AlertingRule]) -> None:
+    for rule in [*shipped, *alerting([DEMO])]:
         assert {"summary", "description", "runbook_url"} <= rule.annotations.keys()
         page = ROOT / rule.annotations["runbook_url"]
         name = page.read_text("utf-8").partition("\n")[0].removeprefix("# ")

@@ -5,11 +5,12 @@ from collections.abc import Set as AbstractSet
 
 from streamgauge.alerting import sample
 from streamgauge.alerting.fingerprint import fingerprint
-from streamgauge.alerting.rule import Rule
+from streamgauge.alerting.rule import AlertingRule, RecordingRule, Rule
 from streamgauge.alerting.track import Observation, Track
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import AnyReading, Finding, Measure, Signal, Tick
+from streamgauge.settings import InputError
 
 # What rules call the signals, by what was found.
 SIGNALS: dict[Finding, str] = {
@@ -36,8 +37,10 @@ class Judge:
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules: dict[str, list[Rule]] = {}
+        self._rules: dict[str, list[AlertingRule]] = {}
         for rule in rules:
+            if isinstance(rule, RecordingRule):
+                raise InputError(f"{rule.place}: the judge does not evaluate recording rules yet")
             self._rules.setdefault(rule.comparison.metric, []).append(rule)
         self._tracks: dict[str, Track] = {}
         # (series, sample) → its tracks: matching labels happens once per series, not per reading.
@@ -148,7 +151,7 @@ class Judge:
             self._found[series, key] = found
         return found
 
-    def _track(self, rule: Rule, labels: Labels) -> Track:
+    def _track(self, rule: AlertingRule, labels: Labels) -> Track:
         everything = _labels(rule, labels)
         name = fingerprint(everything)
         track = self._tracks.get(name)
@@ -156,7 +159,7 @@ class Judge:
             track = self._tracks[name] = Track(rule, everything, name)
         return track
 
-    def _rule_of(self, alert: Alert) -> Rule | None:
+    def _rule_of(self, alert: Alert) -> AlertingRule | None:
         for rules in self._rules.values():
             for rule in rules:
                 if rule.name == alert.rule and rule.labels.items() <= alert.labels.items():
@@ -164,9 +167,9 @@ class Judge:
         return None
 
 
-def _labels(rule: Rule, labels: Labels) -> Labels:
+def _labels(rule: AlertingRule, labels: Labels) -> Labels:
     """The labels of an alert as Prometheus joins them: the rule's win; empty ones vanish."""
-    joined = {**labels, **rule.labels, "alertname": rule.name}
+    joined = {**labels, "severity": rule.severity, **rule.labels, "alertname": rule.name}
     return {name: joined[name] for name in sorted(joined) if joined[name]}
 
 

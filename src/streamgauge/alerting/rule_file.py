@@ -7,29 +7,27 @@ from pathlib import Path
 import msgspec
 
 from streamgauge.alerting import duration, template
-from streamgauge.alerting.expression import Comparison, OutsideSubsetError
-from streamgauge.alerting.expression import parse as parse_expression
 from streamgauge.alerting.marked_yaml import MarkedYaml, Step
-from streamgauge.alerting.rule import DEFAULT_SEVERITY, SEVERITIES, Rule
+from streamgauge.alerting.promql.error import OutsideSubsetError
+from streamgauge.alerting.promql.expression import Expression
+from streamgauge.alerting.promql.parse import parse
+from streamgauge.alerting.rule import SEVERITIES, AlertingRule, Group, RecordingRule, Rule
+from streamgauge.alerting.rule_extension import ExtensionError, read_extension
 from streamgauge.contracts.event import Labels
 from streamgauge.settings import InputError
 
-RESERVED = "streamgauge_"
-MIN_SAMPLES = RESERVED + "min_samples"
-# An open window starts with one event: a share of one is 0 or 1 and says nothing.
-MIN_SAMPLES_OPEN = 20
-
 _LABEL_NAME = re.compile(r"[a-zA-Z_]\w*", re.ASCII)
-# Counts and rates are exact whatever they count: only what is observed needs observations.
-_NOT_OBSERVED = ("_count", "_rate", "_rate_per_minute")
+_METRIC_NAME = re.compile(r"[a-zA-Z_:][\w:]*", re.ASCII)
 
 
 class RuleEntry(msgspec.Struct, forbid_unknown_fields=True, rename={"hold": "for"}):
-    """A rule as it stands in the file."""
+    """A rule as it stands in the file: one that alerts or one that records."""
 
-    alert: str
     expr: str
+    alert: str | None = None
+    record: str | None = None
     hold: str = "0"
+    keep_firing_for: str = "0"
     labels: Labels = {}
     annotations: Labels = {}
 
@@ -37,12 +35,15 @@ class RuleEntry(msgspec.Struct, forbid_unknown_fields=True, rename={"hold": "for
 class GroupEntry(msgspec.Struct, forbid_unknown_fields=True):
     """A group as it stands in the file.
 
-    `interval` is read for the sake of existing files; rules are judged when a measure arrives.
+    `interval` is for `rules test` and for Prometheus; the judge evaluates when a measure arrives.
     """
 
     name: str
     rules: list[RuleEntry] = []
     interval: str = "0"
+    query_offset: str = "0"
+    limit: int = 0
+    labels: Labels = {}
 
 
 class FileEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -56,11 +57,13 @@ def shipped_rules() -> list[Path]:
     return sorted((Path(__file__).parent / "rules").glob("*.yml"))
 
 
-def load_rules(paths: Iterable[Path]) -> list[Rule]:
+def load_groups(paths: Iterable[Path]) -> list[Group]:
     """Read rule files in the given order; InputError names file, line, group and rule."""
-    rules = [rule for path in paths for rule in _read(path)]
+    groups = [group for path in paths for group in _read(path)]
     seen: dict[tuple[str, tuple[tuple[str, str], ...]], Rule] = {}
-    for rule in rules:
+    for rule in (rule for group in groups for rule in group.rules):
+        if isinstance(rule, RecordingRule):
+            continue
         # Alerts are told apart by name and labels: two such rules would overwrite each other.
         identity = (rule.name, tuple(sorted(rule.labels.items())))
         if twin := seen.setdefault(identity, rule):
@@ -70,106 +73,136 @@ def load_rules(paths: Iterable[Path]) -> list[Rule]:
                 f"{rule.place}: alert {rule.name} has the name and labels of the one at"
                 f" {twin.place}; expected another name or another label"
             )
-    return rules
+    return groups
 
 
-def _read(path: Path) -> list[Rule]:
+def load_rules(paths: Iterable[Path]) -> list[Rule]:
+    """The rules of all groups, in order; errors as `load_groups`."""
+    return [rule for group in load_groups(paths) for rule in group.rules]
+
+
+def _read(path: Path) -> list[Group]:
     document = MarkedYaml(path)
     file = document.convert(FileEntry)
-    rules = []
-    groups: set[str] = set()
-    for number, group in enumerate(file.groups):
+    groups: list[Group] = []
+    for number, entry in enumerate(file.groups):
         place: tuple[Step, ...] = ("groups", number)
-        if not group.name or group.name in groups:
+        if not entry.name or any(entry.name == group.name for group in groups):
             raise document.error(
-                (*place, "name"), f"group {group.name!r}: expected a name that no other group has"
+                (*place, "name"), f"group {entry.name!r}: expected a name that no other group has"
             )
-        groups.add(group.name)
-        _duration(document, (*place, "interval"), group.interval, f"group {group.name}")
-        names: set[str] = set()
-        for index, entry in enumerate(group.rules):
-            rule = _rule(document, (*place, "rules", index), group, entry)
-            if rule.name in names:
-                raise document.error(
-                    (*place, "rules", index, "alert"),
-                    f"group {group.name}: duplicate alert {rule.name}",
-                )
-            names.add(rule.name)
-            rules.append(rule)
-    return rules
+        reader = _Reader(document, place, f"group {entry.name}")
+        reader.check_labels(entry.labels, filled=False)
+        if entry.limit < 0:
+            raise reader.error("limit", "expected a whole number, 0 for none")
+        groups.append(
+            Group(
+                name=entry.name,
+                rules=tuple(
+                    _rule(document, (*place, "rules", index), entry, rule)
+                    for index, rule in enumerate(entry.rules)
+                ),
+                interval=reader.duration("interval", entry.interval),
+                query_offset=reader.duration("query_offset", entry.query_offset),
+                place=f"{path}:{document.line((*place, 'name'))}",
+            )
+        )
+    return groups
 
 
 def _rule(document: MarkedYaml, place: Sequence[Step], group: GroupEntry, entry: RuleEntry) -> Rule:
-    who = f"group {group.name}, rule {entry.alert}"
-    if not entry.alert.strip():
-        raise document.error((*place, "alert"), f"group {group.name}: an alert needs a name")
-    try:
-        comparison = parse_expression(entry.expr)
-    except OutsideSubsetError as error:
-        raise document.error((*place, "expr"), f"{who}: {error}") from None
-    hold = _duration(document, (*place, "for"), entry.hold, who)
-    _check_texts(document, place, entry, who)
-    severity = entry.labels.get("severity", DEFAULT_SEVERITY)
-    if severity not in SEVERITIES:
-        raise document.error(
-            (*place, "labels", "severity"),
-            f"{who}: severity {severity!r}; expected {', '.join(SEVERITIES)}",
+    kind = "alert" if entry.record is None else "record"
+    name = entry.alert if entry.record is None else entry.record
+    reader = _Reader(document, place, f"group {group.name}, rule {name}")
+    if name is None or (entry.record is not None and entry.alert is not None):
+        raise document.error(place, f"group {group.name}: a rule needs one of alert and record")
+    if not name.strip():
+        raise document.error((*place, kind), f"group {group.name}: an {kind} needs a name")
+    expression = reader.expression(entry.expr)
+    hold = reader.duration("for", entry.hold)
+    keep = reader.duration("keep_firing_for", entry.keep_firing_for)
+    line = f"{document.path}:{document.line((*place, kind))}"
+    labels = group.labels | entry.labels
+    reader.check_labels(entry.labels, filled=kind == "alert")
+    if kind == "record":
+        if not _METRIC_NAME.fullmatch(name):
+            raise reader.error("record", f"{name!r} cannot be the name of a series")
+        for field, there in (("for", hold), ("keep_firing_for", keep), ("annotations", None)):
+            if there or (field == "annotations" and entry.annotations):
+                raise reader.error(field, "a recording rule has none")
+        return RecordingRule(
+            name=name,
+            group=group.name,
+            expression=expression,
+            limit=group.limit,
+            labels=labels,
+            place=line,
         )
-    return Rule(
-        name=entry.alert,
+    reader.check_texts("annotations", entry.annotations)
+    try:
+        extension = read_extension(entry.annotations, expression, hold)
+    except ExtensionError as error:
+        raise reader.wrong(("annotations", error.annotation), str(error)) from None
+    return AlertingRule(
+        name=name,
         group=group.name,
-        expr=" ".join(entry.expr.split()),
-        comparison=comparison,
+        expression=expression,
         hold=hold,
-        min_samples=_min_samples(document, place, entry, comparison, who),
-        labels=entry.labels | {"severity": severity},
+        keep=keep,
+        limit=group.limit,
+        labels=labels,
         annotations=entry.annotations,
-        place=f"{document.path}:{document.line((*place, 'alert'))}",
+        extension=extension,
+        place=line,
     )
 
 
-def _duration(document: MarkedYaml, place: Sequence[Step], text: str, who: str) -> int:
-    try:
-        return duration.milliseconds(text)
-    except ValueError as error:
-        raise document.error(place, f"{who}: {place[-1]}: {error}") from None
+class _Reader:
+    """Reads parts of one rule or group; what is wrong is named with its line and whose it is."""
 
+    def __init__(self, document: MarkedYaml, place: Sequence[Step], who: str) -> None:
+        self._document = document
+        self._place = tuple(place)
+        self._who = who
 
-def _check_texts(document: MarkedYaml, place: Sequence[Step], entry: RuleEntry, who: str) -> None:
-    for kind, texts in (("labels", entry.labels), ("annotations", entry.annotations)):
+    def wrong(self, steps: Sequence[Step], message: str) -> InputError:
+        return self._document.error((*self._place, *steps), f"{self._who}: {message}")
+
+    def error(self, field: str, message: str) -> InputError:
+        return self.wrong((field,), f"{field}: {message}")
+
+    def expression(self, text: str) -> Expression:
+        try:
+            return parse(text)
+        except OutsideSubsetError as error:
+            raise self.wrong(("expr",), str(error)) from None
+
+    def duration(self, field: str, text: str) -> int:
+        try:
+            return duration.milliseconds(text)
+        except ValueError as error:
+            raise self.error(field, str(error)) from None
+
+    def check_labels(self, labels: Labels, *, filled: bool) -> None:
+        """Whether labels can be joined; only those that are `filled` may have places."""
+        self.check_texts("labels", labels)
+        for name, text in labels.items():
+            if not filled and "{{" in text:
+                raise self.wrong(
+                    ("labels", name), f"label {name}: templates are for rules that alert"
+                )
+        severity = labels.get("severity", SEVERITIES[0])
+        if severity not in SEVERITIES and "{{" not in severity:
+            raise self.wrong(
+                ("labels", "severity"),
+                f"severity {severity!r}; expected {', '.join(SEVERITIES)}",
+            )
+
+    def check_texts(self, kind: str, texts: Labels) -> None:
         for name, text in texts.items():
-            at = (*place, kind, name)
             if not _LABEL_NAME.fullmatch(name) or name in ("__name__", "alertname"):
-                raise document.error(at, f"{who}: {name!r} cannot be a name in {kind}")
-            if kind == "labels":
-                if "{{" in text:
-                    raise document.error(at, f"{who}: label {name}: templates are for annotations")
-                continue
-            if name.startswith(RESERVED) and name != MIN_SAMPLES:
-                raise document.error(at, f"{who}: unknown {name}; expected {MIN_SAMPLES}")
+                raise self.wrong((kind, name), f"{name!r} cannot be a name in {kind}")
             try:
                 template.check(text)
             except ValueError as error:
-                raise document.error(at, f"{who}: {name}: {error}") from None
-
-
-def _min_samples(
-    document: MarkedYaml,
-    place: Sequence[Step],
-    entry: RuleEntry,
-    comparison: Comparison,
-    who: str,
-) -> int:
-    text = entry.annotations.get(MIN_SAMPLES)
-    if text is not None:
-        if not text.isascii() or not text.isdecimal() or len(text) > 15:
-            raise document.error(
-                (*place, "annotations", MIN_SAMPLES),
-                f"{who}: {MIN_SAMPLES}: {text!r}; expected a whole number",
-            )
-        return int(text)
-    metric = comparison.metric
-    observed = metric.startswith(("prediction_", "api_")) and not metric.endswith(_NOT_OBSERVED)
-    if not observed:
-        return 0
-    return 1 if duration.milliseconds(entry.hold) else MIN_SAMPLES_OPEN
+                raise self.wrong((kind, name), f"{name}: {error}") from None

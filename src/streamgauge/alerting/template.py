@@ -1,95 +1,134 @@
-"""The texts of rules: `{{ $labels.model }}`, `{{ $value }}` and four formats of the value."""
+"""The texts of rules: `{{ $labels.model }}`, `{{ $value | humanize }}` and what else is pure.
 
-import math
-import re
-from collections.abc import Callable, Mapping
+The language is Go's text/template as Prometheus' rule files use it, without queries and loops.
+"""
 
-from streamgauge.alerting import duration
+from collections.abc import Callable, Mapping, Sequence
 
-_PLACE = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
-_LABEL = re.compile(r"\$labels\.([a-zA-Z_]\w*)", re.ASCII)
-_VALUE = re.compile(r"\$value(?:\s*\|\s*(\w+))?", re.ASCII)
-_PRINTF = re.compile(r'printf\s+"([^"%]*)%(\.\d)?([fge])((?:[^"%]|%%)*)"\s+\$value', re.ASCII)
-_LARGE = ("", "k", "M", "G", "T", "P", "E")
-_SMALL = ("", "m", "u", "n", "p")
+import msgspec
 
+from streamgauge.alerting.template_function import FUNCTIONS, Value, holds, shown
+from streamgauge.alerting.template_parser import Action, Branch, Call, Node, Place, Term, parse
 
-def number(value: float) -> str:
-    """Write a value as Go prints it: no `.0` behind a whole number.
-
-    >>> number(3.0), number(0.25), number(float("inf"))
-    ('3', '0.25', '+Inf')
-    """
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else f"{'+' if value > 0 else '-'}Inf"
-    return str(int(value)) if value.is_integer() and abs(value) < 1e21 else repr(value)
+# What a text that cannot be filled in says of itself.
+NOTE = "template failed"
 
 
-def humanize(value: float) -> str:
-    """Four digits and a metric prefix.
+class _Scene(msgspec.Struct, frozen=True):
+    """What a text is about: the value of `.` is what `with` has made it."""
 
-    >>> humanize(12_345), humanize(0.0021)
-    ('12.35k', '2.1m')
-    """
-    if value == 0 or not math.isfinite(value):
-        return number(value)
-    place = 0
-    while abs(value) >= 1000 and place < len(_LARGE) - 1:
-        value, place = value / 1000, place + 1
-    while abs(value) < 1 and -place < len(_SMALL) - 1:
-        value, place = value * 1000, place - 1
-    return f"{value:.4g}{_LARGE[place] if place >= 0 else _SMALL[-place]}"
+    labels: Mapping[str, str]
+    value: float
+    dot: Value | None = None
 
 
-def humanize_duration(value: float) -> str:
-    """Seconds as a duration.
-
-    >>> humanize_duration(0.12), humanize_duration(90)
-    ('120ms', '1m30s')
-    """
-    if abs(value) < 1:
-        return f"{humanize(value)}s"
-    if not math.isfinite(value):
-        return number(value)
-    if abs(value) < 60:
-        return f"{value:.4g}s"
-    return ("-" if value < 0 else "") + duration.show(round(abs(value)) * 1000)
+_Fill = Callable[[_Scene], str]
+_Read = Callable[[_Scene], Value]
 
 
-_FORMATS: dict[str, Callable[[float], str]] = {
-    "humanize": humanize,
-    "humanizeDuration": humanize_duration,
-    "humanizePercentage": lambda value: f"{value * 100:.4g}%",
-}
+class Template:
+    """A text that was read once and can be filled often.
 
-
-def check(text: str) -> None:
-    """ValueError names the first action that is not supported."""
-    render(text, {}, 0.0)
-
-
-def render(text: str, labels: Mapping[str, str], value: float) -> str:
-    """Fill the places of a text; an absent label is empty, as in Prometheus.
-
-    >>> render("{{ $labels.model }}: {{ $value | humanizePercentage }}", {"model": "m"}, 0.081)
+    >>> text = Template("{{ $labels.model }}: {{ $value | humanizePercentage }}")
+    >>> text.render({"model": "m"}, 0.081)
     'm: 8.1%'
     """
 
-    def fill(place: re.Match[str]) -> str:
-        action = place[1]
-        if label := _LABEL.fullmatch(action):
-            return labels.get(label[1], "")
-        if plain := _VALUE.fullmatch(action):
-            if not plain[1]:
-                return number(value)
-            if plain[1] in _FORMATS:
-                return _FORMATS[plain[1]](value)
-        if shape := _PRINTF.fullmatch(action):
-            before, digits, kind, after = shape.groups()
-            return f"{before}{value:{digits or '.6'}{kind}}{after.replace('%%', '%')}"
-        raise ValueError(
-            f"{place[0]} is not supported; expected $labels.NAME, $value, $value with one of"
-            f' {", ".join(_FORMATS)}, or printf "%.2f" $value'
-        )
+    def __init__(self, text: str) -> None:
+        """ValueError names what is not supported."""
+        self.text = text
+        nodes = parse(text) if "{{" in text else (text,)
+        plain = [node for node in nodes if isinstance(node, str)]
+        self._fixed = "".join(plain) if len(plain) == len(nodes) else None
+        self.uses_value = _uses_value(nodes)
+        self._fill = _sequence(nodes)
 
-    return _PLACE.sub(fill, text)
+    def render(self, labels: Mapping[str, str], value: float) -> str:
+        """Fill the places; an absent label is empty. Never raises: the raw text comes with a note.
+
+        >>> Template("{{ $labels.port | humanize }}").render({"port": "x"}, 1.0)
+        "{{ $labels.port | humanize }} (template failed: could not convert string to float: 'x')"
+        """
+        if self._fixed is not None:
+            return self._fixed
+        try:
+            return self._fill(_Scene(labels, value))
+        except (ValueError, TypeError, ArithmeticError, LookupError) as error:
+            return f"{self.text} ({NOTE}: {error})"
+
+
+def check(text: str) -> None:
+    """ValueError names the first thing that is not supported, or that can never be shown."""
+    template = Template(text)
+    said = template.render({}, 0.0)
+    # A label that is absent here may well be a number there.
+    if said.endswith(")") and f"({NOTE}: printf:" in said:
+        raise ValueError(said.rpartition(f"({NOTE}: ")[2][:-1] + " is not supported")
+
+
+def render(text: str, labels: Mapping[str, str], value: float) -> str:
+    """Fill the places of a text that is used once."""
+    return Template(text).render(labels, value)
+
+
+def _uses_value(nodes: Sequence[Node]) -> bool:
+    def asks(term: Term) -> bool:
+        if isinstance(term, Call):
+            return any(map(asks, term.arguments))
+        return isinstance(term, Place) and term.source == "value"
+
+    return any(
+        asks(node.term)
+        if isinstance(node, Action)
+        else isinstance(node, Branch)
+        and (asks(node.condition) or _uses_value(node.then) or _uses_value(node.otherwise))
+        for node in nodes
+    )
+
+
+def _sequence(nodes: Sequence[Node]) -> _Fill:
+    fills = [_node(node) for node in nodes]
+    return lambda scene: "".join([fill(scene) for fill in fills])
+
+
+def _node(node: Node) -> _Fill:
+    if isinstance(node, str):
+        return lambda _scene: node
+    if isinstance(node, Action):
+        read = _term(node.term)
+        return lambda scene: shown(read(scene))
+    condition, then, otherwise = _term(node.condition), _sequence(node.then), node.otherwise
+    other, rebinds = _sequence(otherwise), node.rebinds
+
+    def fill(scene: _Scene) -> str:
+        found = condition(scene)
+        if not holds(found):
+            return other(scene)
+        return then(msgspec.structs.replace(scene, dot=found) if rebinds else scene)
+
+    return fill
+
+
+def _term(term: Term) -> _Read:
+    if isinstance(term, Place):
+        return _place(term)
+    if isinstance(term, Call):
+        function = FUNCTIONS[term.function]
+        arguments = [_term(argument) for argument in term.arguments]
+        return lambda scene: function(*[read(scene) for read in arguments])
+    return lambda _scene: term
+
+
+def _place(place: Place) -> _Read:
+    name = place.field
+    if place.source == "value":
+        return lambda scene: scene.value
+    if place.source == "labels":
+        return lambda scene: scene.labels.get(name, "") if name else scene.labels
+    return _dot
+
+
+def _dot(scene: _Scene) -> Value:
+    if scene.dot is None:
+        raise ValueError("the dot stands for something inside of with only")
+    return scene.dot

@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from streamgauge.alerting import template
-from streamgauge.alerting.rule import Rule
+from streamgauge.alerting.rule import AlertingRule
 from streamgauge.contracts.alert import Alert, State
 from streamgauge.contracts.event import Labels
 
@@ -40,7 +40,7 @@ class Observation(msgspec.Struct, frozen=True):
 class Track:
     """The state of one rule for one set of labels."""
 
-    def __init__(self, rule: Rule | None, labels: Labels, fingerprint: str) -> None:
+    def __init__(self, rule: AlertingRule | None, labels: Labels, fingerprint: str) -> None:
         self.rule = rule
         self.labels = labels
         self.fingerprint = fingerprint
@@ -66,7 +66,7 @@ class Track:
     def observe(self, seen: Observation, position: int, *, judged: bool) -> Alert | None:
         """Take an observation; `judged` ones update the memory and cause no transition."""
         rule = self.rule
-        if rule is None or seen.samples < rule.min_samples:
+        if rule is None or seen.samples < rule.extension.min_samples:
             return None
         gap = False
         if rule.hold:
@@ -106,7 +106,9 @@ class Track:
             return self._end(alert, watermark, position, reason=reason)
         return None
 
-    def _advance(self, rule: Rule, seen: Observation, position: int, *, gap: bool) -> Alert | None:
+    def _advance(
+        self, rule: AlertingRule, seen: Observation, position: int, *, gap: bool
+    ) -> Alert | None:
         met = rule.comparison.holds(seen.value)
         alert = self.alert
         if alert is None or self.state == "inactive" or (self.state == "pending" and met and gap):
@@ -131,7 +133,7 @@ class Track:
             ends_at=seen.at,
         )
 
-    def _begin(self, rule: Rule, seen: Observation, position: int) -> Alert:
+    def _begin(self, rule: AlertingRule, seen: Observation, position: int) -> Alert:
         episode = self.alert.episode + 1 if self.alert else 1
         if not rule.hold:
             return self._note(rule, seen, position, "firing", episode=episode, starts_at=seen.at)
@@ -140,7 +142,7 @@ class Track:
 
     def _note(
         self,
-        rule: Rule,
+        rule: AlertingRule,
         seen: Observation,
         position: int,
         state: State,

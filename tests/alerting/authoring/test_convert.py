@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from tests.alerting.rule_text import alerting
 
 from streamgauge.alerting.authoring.convert import convert
-from streamgauge.alerting.rule_file import load_rules, shipped_rules
+from streamgauge.alerting.rule_file import shipped_rules
 from streamgauge.settings import InputError
 
 # Seed 004, lines 138 to 153.
@@ -44,8 +45,8 @@ def test_the_seeds_rules_become_a_rule_file(
     path, made = tmp_path / "seed.yml", tmp_path / "made.yml"
     path.write_text(SEED)
     made.write_text(printed(path, capsys))
-    rules = {rule.name: rule for rule in load_rules([made])}
-    shipped = {rule.name: rule for rule in load_rules(shipped_rules())}
+    rules = {rule.name: rule for rule in alerting([made])}
+    shipped = {rule.name: rule for rule in alerting(shipped_rules())}
     assert len(rules) == 4
     for name, rule in rules.items():
         same = shipped[name]

@@ -2,7 +2,7 @@ import pytest
 
 from streamgauge.alerting.authoring.measure_name import ALIASES, CHECKS
 from streamgauge.alerting.authoring.sugar import SugarError, read
-from streamgauge.alerting.expression import parse
+from streamgauge.alerting.promql.parse import parse
 
 MINUTE = 60_000
 # The first four are the rules of seed 004, lines 138 to 153.

@@ -9,6 +9,7 @@ import msgspec
 from streamgauge.alerting.authoring import convert
 from streamgauge.alerting.authoring.warning import Warned, of_rule
 from streamgauge.alerting.marked_yaml import MarkedYaml
+from streamgauge.alerting.rule import AlertingRule
 from streamgauge.alerting.rule_file import load_rules, shipped_rules
 from streamgauge.settings import InputError
 
@@ -62,13 +63,14 @@ def checked(path: Path) -> Checked:
         return Checked(file=str(path), error=str(error))
     written = [entry for group in document.tree["groups"] for entry in group.get("rules") or []]
     recorded = {entry["record"] for entry in written if "record" in entry}
-    alerting = [entry for entry in written if "alert" in entry]
+    entries = zip(rules, written, strict=True)
     return Checked(
         file=str(path),
         rules=len(written),
         warnings=[
             warned
-            for rule, entry in zip(rules, alerting, strict=True)
+            for rule, entry in entries
+            if isinstance(rule, AlertingRule)
             for warned in of_rule(rule, entry.get("labels") or {}, recorded)
         ],
     )

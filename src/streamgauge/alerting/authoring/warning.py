@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from streamgauge.alerting.authoring.measure_name import is_known, nearest, units
-from streamgauge.alerting.rule import Rule
+from streamgauge.alerting.rule import AlertingRule
 from streamgauge.contracts.event import Labels
 
 RUNBOOK = "runbook_url"
@@ -21,13 +21,13 @@ class Warned(msgspec.Struct, frozen=True):
     text: str
 
 
-def of_rule(rule: Rule, written: Labels, recorded: Collection[str]) -> Iterator[Warned]:
+def of_rule(rule: AlertingRule, written: Labels, recorded: Collection[str]) -> Iterator[Warned]:
     """What is odd in a rule; `written` are its labels as they stand in the file."""
     for text in (*_of_words(rule, written), *_of_condition(rule, recorded)):
         yield Warned(rule.place, rule.name, text)
 
 
-def _of_words(rule: Rule, written: Labels) -> Iterator[str]:
+def _of_words(rule: AlertingRule, written: Labels) -> Iterator[str]:
     if "severity" not in written:
         yield f"no severity: it is {rule.severity}"
     if not rule.annotations.get(RUNBOOK):
@@ -36,9 +36,14 @@ def _of_words(rule: Rule, written: Labels) -> Iterator[str]:
         yield "no summary: the message says the condition only"
 
 
-def _of_condition(rule: Rule, recorded: Collection[str]) -> Iterator[str]:
-    comparison = rule.comparison
-    if not is_known(comparison.metric, recorded):
-        yield f"unknown measure {comparison.metric}; did you mean {nearest(comparison.metric)}?"
-    elif units().get(comparison.metric) in _SHARES and not 0 <= comparison.threshold <= 1:
+def _of_condition(rule: AlertingRule, recorded: Collection[str]) -> Iterator[str]:
+    for selector in rule.expression.selectors:
+        if selector.name and not is_known(selector.name, recorded):
+            yield f"unknown measure {selector.name}; did you mean {nearest(selector.name)}?"
+    comparison = rule.expression.threshold
+    if (
+        comparison is not None
+        and units().get(comparison.metric) in _SHARES
+        and not 0 <= comparison.threshold <= 1
+    ):
         yield f"{comparison.metric} is between 0 and 1; {comparison.threshold:g} is never reached"

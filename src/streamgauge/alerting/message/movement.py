@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
-from streamgauge.alerting import duration, template
+from streamgauge.alerting import duration
 from streamgauge.alerting.message.message import clock
+from streamgauge.alerting.number_text import number
 from streamgauge.contracts.alert import Alert
 
 # `metric{…} op number`: what most rules are. Anything else is told by its expression.
@@ -75,4 +76,4 @@ def _is_number(value: Any) -> bool:
 def _figure(value: float) -> str:
     """Six digits; what is not finite as Go writes it."""
     short = f"{value:.6g}"
-    return template.number(value) if short in ("nan", "inf", "-inf") else short
+    return number(value) if short in ("nan", "inf", "-inf") else short
