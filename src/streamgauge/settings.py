@@ -212,12 +212,23 @@ class Client(Section, frozen=True):
 
 
 class Alerting(Section, frozen=True):
-    """Rule files (the shipped ones if none is named) and the notifier's configuration file."""
+    """Rule files (the shipped ones if none is named) and the notifier's configuration file.
+
+    The notifier's API is at `host` and `port`; `token` guards all of it that changes something.
+    `external_url` is where people reach it: links in messages begin with it.
+    """
 
     rules: tuple[Path, ...] = ()
     config: Path | None = None
     port: Port = 8005
     host: str = "127.0.0.1"
+    token: str | None = None
+    token_file: Path | None = None
+    external_url: str | None = None
+
+    def secret(self) -> str | None:
+        """The operator's token, if one is set."""
+        return secret(self.token, self.token_file)
 
 
 class Dashboard(Section, frozen=True):

@@ -4,7 +4,7 @@ from typing import cast, get_args
 
 import msgspec
 
-from streamgauge.contracts.alert import Alert
+from streamgauge.contracts.alert import Ack, Alert
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import Finding
 from streamgauge.dashboard.state import State
@@ -14,6 +14,14 @@ _DRIFT = ("drift_signal", "drift_score", "_psi")
 _QUALITY = ("quality_signal", "data_quality", "feature_null", "unseen", "type_error")
 _PERFORMANCE = ("performance_signal", "model_", "prediction_", "api_latency")
 _ORDER = {"critical": 0, "error": 1, "warning": 2, "info": 3}
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """Who takes care of an alert, and until when."""
+
+    name: str
+    note: str
+    until: int
 
 
 class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +44,7 @@ class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
     episode: int
     samples: int
     completeness: float
+    owner: Owner | None
 
 
 def firing(state: State) -> list[AlertRow]:
@@ -50,12 +59,13 @@ def pending(state: State) -> list[AlertRow]:
 
 def recent(state: State, now: int, within: int = HOUR) -> list[AlertRow]:
     """The alerts that ended lately, the last one first."""
-    rows = [alert_row(alert) for alert in state.resolved.values()]
+    rows = [alert_row(alert, None) for alert in state.resolved.values()]
     fresh = [row for row in rows if (row.ends_at or row.updated_at) > now - within]
     return sorted(fresh, key=lambda row: -(row.ends_at or row.updated_at))
 
 
-def alert_row(alert: Alert) -> AlertRow:
+def alert_row(alert: Alert, ack: Ack | None) -> AlertRow:
+    """A row; an acknowledgement that was withdrawn names no owner."""
     notes = alert.annotations
     return AlertRow(
         fingerprint=alert.fingerprint,
@@ -75,6 +85,7 @@ def alert_row(alert: Alert) -> AlertRow:
         episode=alert.episode,
         samples=alert.samples,
         completeness=alert.completeness,
+        owner=Owner(ack.owner, ack.note, ack.ends_at) if ack else None,
     )
 
 
@@ -94,7 +105,7 @@ def type_of(alert: Alert) -> Finding | None:
 def _rows(state: State, wanted: str) -> list[AlertRow]:
     # A condition that went away before its time is told as pending with an end.
     rows = [
-        alert_row(alert)
+        alert_row(alert, state.acks.get(f"{alert.fingerprint}-{alert.episode}"))
         for alert in state.alerts.values()
         if alert.state == wanted and alert.ends_at is None
     ]

@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from streamgauge import __version__
+from streamgauge.dashboard.acknowledgement import Acknowledgement
 from streamgauge.dashboard.alert_row import firing, pending, recent
 from streamgauge.dashboard.answer import answer, refuse
 from streamgauge.dashboard.baseline import Baseline
@@ -100,6 +101,11 @@ def create_app(
             Route("/api/ml/health", ml_health),
             Route("/api/ml/metrics", ml_metrics),
             Route("/api/ml/alerts", ml_alerts),
+            Route(
+                "/api/ml/alerts/{fingerprint}/ack",
+                Acknowledgement(settings, board).handle,
+                methods=["POST", "DELETE"],
+            ),
             Route("/monitoring/health/{model}", monitored_health),
             Route("/monitoring/retraining-triggers/{model}", monitored_triggers),
             Route("/api/ml/baseline", Baseline(settings).post, methods=["POST"]),

@@ -11,16 +11,14 @@ from starlette.responses import Response
 from streamgauge.baseline.description import brief
 from streamgauge.baseline.live import pin_period
 from streamgauge.baseline.period import period
-from streamgauge.contracts.codec import UNREADABLE
 from streamgauge.contracts.event import Label
 from streamgauge.contracts.reference import Reference
 from streamgauge.dashboard.answer import answer
-from streamgauge.dashboard.guard import is_operator
+from streamgauge.dashboard.change import RefusedError, admit, decode, read_body
 from streamgauge.producers.connection import wait_for_kafka
 from streamgauge.settings import InputError, Settings, UnavailableError
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
-_MOST_BYTES = 10_000
 _PATIENCE_S = 5.0
 
 
@@ -47,12 +45,12 @@ class Baseline:
         """201 with the reference's hash and rows; 4xx or 503 with what is wrong."""
         now = time.time_ns() // 1_000_000
         try:
-            self._admit(request)
-            asked = read(await _body(request))
+            admit(request, self._token)
+            asked = decode(await read_body(request), Asked)
             async with self._turn:
                 made = await asyncio.to_thread(self._pin, asked, now)
         except RefusedError as error:
-            return answer({"error": str(error), "field": error.field}, error.status, error.headers)
+            return error.answer()
         except InputError as error:
             field, _, said = str(error).partition(": ")
             known = field in {"from", "to", "last"}
@@ -63,47 +61,8 @@ class Baseline:
         _log.info("baseline pinned", model=made.model, version=made.version, hash=made.hash)
         return answer(brief(made, now), 201)
 
-    def _admit(self, request: Request) -> None:
-        if not self._token:
-            raise RefusedError(403, "set dashboard.token: it guards all that changes something")
-        if not is_operator(request.scope, self._token):
-            expected = "expected the operator's token: Authorization: Bearer TOKEN"
-            raise RefusedError(401, expected, headers={"www-authenticate": "Bearer"})
-
     def _pin(self, asked: Asked, now: int) -> Reference:
         begin, end = (None if one is None else str(one) for one in (asked.begin, asked.to))
         chosen = period(begin, end, asked.last, now)
         wait_for_kafka(msgspec.structs.replace(self._settings.kafka, start_timeout=_PATIENCE_S))
         return pin_period(self._settings, asked.model, asked.version, chosen, now=now)
-
-
-class RefusedError(Exception):
-    """A request that is not done; `field` names what in it was wrong."""
-
-    def __init__(
-        self, status: int, said: str, field: str = "", headers: dict[str, str] | None = None
-    ) -> None:
-        super().__init__(said)
-        self.status, self.field, self.headers = status, field, headers or {}
-
-
-def read(raw: bytes) -> Asked:
-    """The body of a request, or a `RefusedError` that names the field.
-
-    >>> read(b'{"model": "m", "version": "1", "last": "1h"}').last
-    '1h'
-    """
-    try:
-        return msgspec.json.decode(raw, type=Asked)
-    except UNREADABLE as error:
-        said, _, place = str(error).partition(" - at `$.")
-        raise RefusedError(422, said, place.rstrip("`")) from None
-
-
-async def _body(request: Request) -> bytes:
-    raw = bytearray()
-    async for chunk in request.stream():
-        raw += chunk
-        if len(raw) > _MOST_BYTES:
-            raise RefusedError(413, f"expected at most {_MOST_BYTES} bytes")
-    return bytes(raw)

@@ -1,23 +1,12 @@
 """Headers that keep a page safe, and checks of who asks for it by what name."""
 
-import hmac
 from collections.abc import Collection
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-HEADERS = {
-    "content-security-policy": (
-        "default-src 'self'; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'; object-src 'none'"
-    ),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-}
+from streamgauge.alerting.api.operator import HEADERS, bears, host_name
 
 
 class Guard:
@@ -57,9 +46,7 @@ def host_of(scope: Scope) -> str:
     >>> host_of({"headers": [(b"host", b"[::1]:8003")]})
     '[::1]'
     """
-    raw = Headers(scope=scope).get("host", "").lower()
-    name, colon, port = raw.rpartition(":")
-    return name if colon and port.isdigit() else raw
+    return host_name(Headers(scope=scope).get("host", ""))
 
 
 def is_operator(scope: Scope, token: str) -> bool:
@@ -68,5 +55,4 @@ def is_operator(scope: Scope, token: str) -> bool:
     >>> is_operator({"headers": [(b"authorization", b"Bearer key")]}, "key")
     True
     """
-    kind, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
-    return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
+    return bears(Headers(scope=scope).get("authorization", ""), token)

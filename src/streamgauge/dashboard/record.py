@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from streamgauge.contracts.alert import Alert
+from streamgauge.contracts.alert import Ack, Alert
 from streamgauge.contracts.allocation import Allocation
 from streamgauge.contracts.codec import decoder
 from streamgauge.contracts.dead_letter import Reject
@@ -27,10 +27,10 @@ class Unread(msgspec.Struct, frozen=True):
     reason: str
 
 
-Record = Measure | Signal | Tick | Alert | Allocation | Heartbeat | Forget | Unread
+Record = Measure | Signal | Tick | Alert | Ack | Allocation | Heartbeat | Forget | Unread
 
 # What is read; the compacted ones from their start, the others from an hour ago.
-COMPACTED = ("alert-state", "allocations")
+COMPACTED = ("alert-state", "acks", "allocations")
 RECENT = ("measures", "alerts", "heartbeats")
 
 # AnyReading is a union, which a type checker does not take for a type[T].
@@ -39,6 +39,7 @@ _READ: dict[str, Callable[[bytes | None], Record | Reject]] = {
     "measures": decoder(_readings),
     "alerts": decoder(Alert),
     "alert-state": decoder(Alert),
+    "acks": decoder(Ack),
     "allocations": decoder(Allocation),
     "heartbeats": decoder(Heartbeat),
 }

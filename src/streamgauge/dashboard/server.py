@@ -6,9 +6,9 @@ from pathlib import Path
 import structlog
 import uvicorn
 
+from streamgauge.alerting.api.operator import LOOPBACK
 from streamgauge.dashboard.app import create_app
 from streamgauge.dashboard.board import Board
-from streamgauge.dashboard.guard import LOOPBACK
 from streamgauge.dashboard.live import Live
 from streamgauge.logs import set_up
 from streamgauge.producers.connection import wait_for_kafka

@@ -5,7 +5,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from streamgauge.contracts.alert import Alert
+from streamgauge.contracts.alert import Ack, Alert
 from streamgauge.contracts.allocation import Allocation
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.heartbeat import Heartbeat
@@ -41,6 +41,7 @@ class State(msgspec.Struct):
     tick: Tick | None = None
     alerts: dict[str, Alert] = {}
     resolved: dict[str, Alert] = {}
+    acks: dict[str, Ack] = {}
     allocations: dict[str, Allocation] = {}
     heartbeats: dict[tuple[str, str], Heartbeat] = {}
     unread: dict[str, int] = {}
@@ -62,6 +63,9 @@ def fold(state: State, record: Record) -> None:
             _tick(state, record)
         case Alert():
             _alert(state, record)
+        case Ack():
+            _put(state.acks, record.id, record)
+            _touch(state, "alerts")
         case Allocation():
             _allocation(state, record)
         case Heartbeat():

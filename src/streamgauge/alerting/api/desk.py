@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from streamgauge.alerting.routing.dispatcher import Dispatcher
 from streamgauge.alerting.routing.plan import Plan
 from streamgauge.contracts.alert import Ack, Alert, Silence
 from streamgauge.contracts.notification import Notification
@@ -17,6 +18,9 @@ class Desk(Protocol):
         It is another number whenever the process began anew to tell: what was kept in memory about
         the time before does not count any more. None also while the topics are still being read.
         """
+
+    def dispatcher(self) -> Dispatcher:
+        """What is known of alerts, silences and acknowledgements: it is only read here."""
 
     def plan(self) -> Plan:
         """Who is told what when, as it is in force now."""

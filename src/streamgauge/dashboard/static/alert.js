@@ -2,6 +2,7 @@
 
 import { age, h, keyed, link, show, text } from "./dom.js";
 import { ago, clock, number, percent, span } from "./format.js";
+import { ownership } from "./owner.js";
 
 const TONES = { critical: "critical", error: "critical", warning: "warning" };
 export const tone = (severity) => TONES[severity] ?? "info";
@@ -22,9 +23,10 @@ function row(alert) {
   const value = h("span", "measured");
   const links = h("span", "links");
   if (alert.runbook) links.append(link("Runbook", alert.runbook));
+  const owned = ownership();
   const element = h("li", "alert",
     h("div", "what", h("div", "headline", severity, " ", summary), detail),
-    h("div", "facts", value, " ", labels, " ", since, " ", links));
+    h("div", "facts", value, " ", labels, " ", since, " ", links, " ", owned.facts), owned.form);
 
   function update(one) {
     element.dataset.tone = tone(one.severity);
@@ -38,6 +40,7 @@ function row(alert) {
     const partial = one.completeness < 1 ? ` · ${Math.round(one.completeness * 100)} % complete` : "";
     text(value, one.value === null ? "" : `value ${measured(one.expr, one.value)}${partial}`);
     value.title = one.expr;
+    owned.update(one);
     age(since, (now) => one.ends_at
       ? `ended ${ago(one.ends_at, now)}, lasted ${span(one.ends_at - one.starts_at)}`
       : `since ${clock(one.starts_at)} (${span(now - one.starts_at)})`);

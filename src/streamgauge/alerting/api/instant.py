@@ -1,0 +1,25 @@
+"""Moments as Alertmanager writes them, `2026-11-22T02:28:59.598Z`, and as we count them."""
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def show(at: int) -> str:
+    """RFC 3339 in UTC with milliseconds.
+
+    >>> show(1_000)
+    '1970-01-01T00:00:01.000Z'
+    """
+    moment = _EPOCH + timedelta(milliseconds=at)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def count(moment: datetime | None) -> int | None:
+    """Milliseconds since 1970. Go writes a time that was not given as year 1: that is None.
+
+    >>> count(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)), count(datetime(1, 1, 1, tzinfo=UTC))
+    (1000, None)
+    """
+    at = None if moment is None else (moment - _EPOCH) // timedelta(milliseconds=1)
+    return at if at is not None and at > 0 else None
