@@ -15,6 +15,7 @@ Step = str | int
 # An alias repeats its anchor's nodes: without a limit, ten lines grow into gigabytes.
 MAX_NODES = 100_000
 
+_MERGE = "tag:yaml.org,2002:merge"
 _PATH = re.compile(r" - at `\$([^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
@@ -55,6 +56,10 @@ class MarkedYaml:
         """The line, from 1, where something stands."""
         return self._lines[tuple(steps)]
 
+    def rename(self, steps: Sequence[Step], to: Sequence[Step]) -> None:
+        """Remember a place under another name too."""
+        self._lines[tuple(to)] = self._lines[tuple(steps)]
+
     def convert(self, kind: type[T]) -> T:
         """The document as a Struct; an unknown key, a wrong type or a missing one is an error."""
         try:
@@ -89,13 +94,22 @@ class MarkedYaml:
         if isinstance(node, yaml.SequenceNode):
             return [self._build(item, (*steps, n)) for n, item in enumerate(node.value)]
         built: dict[str, Any] = {}
+        merged: list[yaml.Node] = []
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise self.error(steps, "a key has to be a text")
+            if key.tag == _MERGE:
+                merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
+                continue
             self._lines[(*steps, key.value)] = key.start_mark.line + 1
             if key.value in built:
                 raise self.error((*steps, key.value), f"duplicate key {key.value}")
             built[key.value] = self._build(value, (*steps, key.value))
+        for other in merged:
+            if not isinstance(other, yaml.MappingNode):
+                raise self.error(steps, "<<: expected a mapping")
+            # What stands here itself, or in an earlier one, is stronger.
+            built = self._build(other, steps) | built
         return built
 
 

@@ -57,7 +57,7 @@ class Notifier:
         self._ledger = Ledger(options.kafka)
         self._channels = {
             target.name: Channel(target, self._ledger, self._gauges)
-            for target in configuration.every_target()
+            for target in configuration.targets.values()
         }
         self._backlogs: dict[int, Backlog] = {}
         self._committed: dict[int, int] = {}
@@ -170,8 +170,9 @@ class Notifier:
             )
             for alert in alerts
             if alert.state != "pending"
-            for route in self._configuration.route.find(alert.labels)
-            for target in self._configuration.targets[route.receiver]
+            for route in self._configuration.plan.route.find(alert.labels)
+            for aim in self._configuration.plan.receivers[route.receiver]
+            for target in (self._configuration.targets[aim.name],)
             if target.send_resolved or alert.state == "firing"
         ]
         backlog.open(offset, len(jobs))

@@ -45,7 +45,7 @@ def target(kind: str, tmp_path: Path, mailbox: MailBox, slack: SlackEnd) -> Targ
         f" smtp_require_tls: false}}\nroute: {{receiver: r}}\n"
         f"receivers:\n- name: r\n  {kind}_configs: [{HOW[kind]}]\n"
     )
-    return load(path).targets["r"][0]
+    return load(path).targets[f"r/{kind}"]
 
 
 def arrived(

@@ -34,10 +34,15 @@ CANARY = "https://hooks.example.org/services/T0/B0/canary-7f3a"
 WRONG = [
     ("route:\n  receiver: team", "route:\n  receiver: nobody", 7, "expected one of team, pager"),
     ("      receiver: pager\n", "      receiver: pgr\n", 10, "'pgr'"),
-    ("continue: true", "group_by: [x]", 11, "unknown key group_by"),
+    ("continue: true", "group_with: [x]", 11, "unknown key group_with"),
     ("continue: true", "continue: perhaps", 11, "Expected bool"),
     ('severity="critical"\'', "severity is critical'", 9, "is no matcher"),
-    ("console_configs: [{}]", "pager_configs: [{}]", 15, "unknown key pager_configs"),
+    (
+        "console_configs: [{}]",
+        "pager_configs: [{}]",
+        15,
+        "unknown kind pager_configs; expected one of",
+    ),
     ("console_configs: [{}]", "console_configs: [{colour: red}]", 15, "unknown key colour"),
     ("  - name: pager", "  - name: team", 20, "that no other has"),
     ("a@example.org, b@example.org", "everybody", 17, "expected an address"),
@@ -61,15 +66,15 @@ def test_a_file_becomes_routes_and_targets(folder: Path) -> None:
     path = folder / "notifier.yml"
     path.write_text(GOOD)
     found = load(path)
-    assert [target.name for target in found.every_target()] == [
+    assert list(found.targets) == [
         "team/console",
         "team/email",
         "team/email-2",
         "pager/slack",
     ]
-    assert [target.send_resolved for target in found.targets["team"]] == [True, True, False]
-    assert found.targets["pager"][0].patience == 600
-    reached = [route.receiver for route in found.route.find({"severity": "critical"})]
+    assert [aim.send_resolved for aim in found.plan.receivers["team"]] == [True, True, False]
+    assert found.targets["pager/slack"].patience == 600
+    reached = [route.receiver for route in found.plan.route.find({"severity": "critical"})]
     assert reached == ["pager", "team"]
 
 
@@ -96,5 +101,53 @@ def test_a_webhook_goes_over_https_or_stays_here(folder: Path, address: str) -> 
         load(path)
 
 
-def test_without_a_file_everything_is_printed() -> None:
-    assert [target.name for target in default().every_target()] == ["console/console"]
+def test_without_a_file_everything_is_printed_at_once() -> None:
+    found = default()
+    assert list(found.targets) == ["console/console"]
+    assert found.plan.route.group_wait == 0
+
+
+def test_a_file_that_alertmanager_has_but_we_cannot_tell_names_the_way(folder: Path) -> None:
+    path = folder / "notifier.yml"
+    path.write_text(GOOD.replace("console_configs: [{}]", "opsgenie_configs: [{}]"))
+    with pytest.raises(InputError, match=r"yml:15: Alertmanager's opsgenie .* apprise"):
+        load(path)
+
+
+def test_keys_without_a_value_are_absent_and_anchors_are_merged(folder: Path) -> None:
+    path = folder / "notifier.yml"
+    path.write_text(
+        "global:\nroute:\n  receiver: a\n  routes:\n"
+        "  - &slow {match: {team: }, group_wait: 1m, group_interval: 9m}\n"
+        "  - {<<: *slow, match: {team: x}, group_wait: 2m}\n"
+        "receivers: [{name: a, console_configs: }]\ntemplates:\n"
+    )
+    first, second = load(path).plan.route.routes
+    assert (first.key, first.group_wait) == ('{}/{team=""}', 60_000)
+    assert (second.key, second.group_wait) == ('{}/{team="x"}', 120_000)
+    assert second.group_interval == 540_000
+
+
+def test_templates_are_files_beside_the_configuration(folder: Path) -> None:
+    (folder / "texts").mkdir()
+    for name in ("b.j2", "a.j2"):
+        (folder / "texts" / name).write_text(name)
+    path = folder / "notifier.yml"
+    path.write_text(GOOD + f"templates: [texts/*.j2, '{folder}/texts/a.j2', nothing/*]\n")
+    found = load(path)
+    assert found.templates == (folder / "texts/a.j2", folder / "texts/b.j2")
+    assert any("no file is named nothing/*" in warning for warning in found.warnings)
+    before = found.sha256
+    (folder / "texts" / "a.j2").write_text("changed")
+    assert load(path).sha256 != before
+
+
+def test_a_file_is_read_again_without_a_trace_of_the_time_before(folder: Path) -> None:
+    path = folder / "notifier.yml"
+    path.write_text(GOOD)
+    first, second = load(path), load(path)
+    assert (first.plan, first.sha256, first.redacted) == (
+        second.plan,
+        second.sha256,
+        second.redacted,
+    )
