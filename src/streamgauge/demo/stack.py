@@ -118,6 +118,9 @@ def _config(base: Embedded, folder: Path, models: Path, smtp: int) -> str:
     receivers.write_text(
         f"""route:
   receiver: people
+  group_by: ['...']
+  group_wait: 0s
+  group_interval: 1s
 receivers:
   - name: people
     console_configs:
