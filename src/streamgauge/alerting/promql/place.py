@@ -10,7 +10,8 @@ _OPENING = {"(": ")", "[": "]", "{": "}"}
 # What may follow a beginning that is right so far, before the open brackets are closed.
 _GOES_ON = (
     *("", "x", " x", " 1", '"x"', "5m", " 5m", ",x", ") x", ") (x)"),
-    *("(x)", "(x,x)", "(1,x)", "(x) x", "(x)(x)", " (x) (x)", " on(x) x"),
+    *("x) (x", ") (x", "(x) (x)", "(x)", "(x,x)", "(1,x)", "(x)(x)"),
+    *("(x) x", " (x) (x)", " on(x) x"),
     *('="x"', 'x="x"', ' x="x"'),
 )
 
