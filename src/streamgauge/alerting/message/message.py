@@ -23,9 +23,8 @@ class Section(msgspec.Struct, frozen=True):
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """One group of alerts: some in full, the `rest` as counts.
 
-    `status` is `firing` while anything fires, `severity` the worst of what is told. `text`, from a
-    template, takes the place of everything but the links. All texts are single printable lines,
-    `text` apart, and unescaped.
+    `status` is `firing` while anything fires, `severity` the worst of what is told. All texts are
+    single printable lines, unescaped.
     """
 
     title: str
@@ -35,7 +34,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     rest: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     links: tuple[Fact, ...] = ()
-    text: str | None = None
 
     def every_fact(self) -> tuple[Fact, ...]:
         """All facts in the order of reading; of several alerts each begins with its title."""

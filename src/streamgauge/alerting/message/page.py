@@ -18,18 +18,15 @@ def as_html(message: Message) -> str:
     """A page: title, a table an alert, what it is about as a whole, links."""
     bar = f"border-left:6px solid {colour(message.status, message.severity)};padding-left:12px"
     parts = [f'<h2 style="{bar}">{escape(message.title)}</h2>']
-    if message.text is not None:
-        parts.append(f'<pre style="white-space:pre-wrap">{escape(message.text)}</pre>')
-    else:
-        alone = len(message.sections) == 1 and not message.rest
-        for section in message.sections:
-            if not alone:
-                tint = colour(section.state, section.severity)
-                said = escape(f"{section.state.upper()} {section.title}")
-                parts.append(f'<h3 style="color:{tint}">{said}</h3>')
-            parts.append(_table(section.facts))
-        parts += [f"<p>{escape(text)}</p>" for text in message.rest]
-        parts.append(_table(message.facts))
+    alone = len(message.sections) == 1 and not message.rest
+    for section in message.sections:
+        if not alone:
+            tint = colour(section.state, section.severity)
+            said = escape(f"{section.state.upper()} {section.title}")
+            parts.append(f'<h3 style="color:{tint}">{said}</h3>')
+        parts.append(_table(section.facts))
+    parts += [f"<p>{escape(text)}</p>" for text in message.rest]
+    parts.append(_table(message.facts))
     parts.append("<p>" + " · ".join(_link(name, url) for name, url in message.links) + "</p>")
     body = "\n".join(parts)
     return (

@@ -16,15 +16,22 @@ class DeliveryError(Exception):
     """A message was not accepted.
 
     `permanent` means that asking again is useless; `retry_after` is the time in seconds that the
-    other side wants to be left alone. The text goes to the ledger: it holds no secret.
+    other side wants to be left alone; `unknown` that it may have accepted although no answer came,
+    so that the next try is `Context.again`. The text goes to the ledger: it holds no secret.
     """
 
     def __init__(
-        self, detail: str, *, permanent: bool = False, retry_after: float | None = None
+        self,
+        detail: str,
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        unknown: bool = False,
     ) -> None:
         super().__init__(detail)
         self.permanent = permanent
         self.retry_after = retry_after
+        self.unknown = unknown
 
 
 class ParameterError(Exception):

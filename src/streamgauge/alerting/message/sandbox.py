@@ -1,0 +1,174 @@
+"""Jinja2 in a sandbox that also ends: loops, repetition and output are bounded.
+
+A template reads plain values. It reaches no file but the configuration's templates, no attribute of
+an object, no function but a few filters; and it may not take the notifier's time or memory.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import LoopContext, StrictUndefined, markup_join
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+
+MAX_OUTPUT, MAX_SECONDS = 64_000, 0.05
+_MAX_RANGE = 10_000
+_MAX_FILES = 20
+# fmt: off
+_FILTERS = frozenset((
+    "abs", "capitalize", "default", "d", "dictsort", "e", "escape", "first", "float", "groupby",
+    "int", "items", "join", "last", "length", "count", "list", "lower", "max", "min", "replace",
+    "reverse", "round", "select", "selectattr", "reject", "rejectattr", "map", "sort", "string",
+    "sum", "title", "tojson", "trim", "truncate", "unique", "upper", "urlencode", "wordcount",
+))
+# fmt: on
+_METHODS: dict[type, frozenset[str]] = {
+    dict: frozenset({"items", "keys", "values", "get"}),
+    str: frozenset({"startswith", "endswith", "lower", "upper", "strip", "removeprefix"}),
+    LoopContext: frozenset(
+        {"index", "index0", "first", "last", "length", "revindex", "depth", "previtem", "nextitem"}
+    ),
+}
+
+
+class Labels(dict[str, Any]):
+    """What may be absent without being wrong: it is empty, as in Prometheus."""
+
+
+class TemplateFailure(Exception):  # noqa: N818 -- an outcome, told to people, not a fault
+    """A template did not come to an end as it should; the text says why in one line."""
+
+
+class Sandbox(ImmutableSandboxedEnvironment):
+    """`files` are texts by name, for include and import; `finish` escapes what is printed."""
+
+    intercepted_binops = frozenset({"*", "**", "%", "+"})
+
+    def __init__(
+        self,
+        files: Mapping[str, str],
+        *,
+        html: bool = False,
+        finish: Callable[[Any], Any] | None = None,
+    ) -> None:
+        super().__init__(
+            autoescape=html,
+            loader=_Files(files),
+            undefined=StrictUndefined,
+            finalize=finish,
+            cache_size=100,
+            auto_reload=False,
+        )
+        self.filters = {name: self.filters[name] for name in _FILTERS if name in self.filters}
+        self.globals = {"_tick": self._tick, "_join": self._join, "range": _range}
+        self._deadline = 0.0
+        self._left = 0
+
+    def read(self, source: str, name: str | None = None) -> Template:
+        """Compile a text whose loops and macros ask for the time."""
+        tree = _Bound().visit(self.parse(source, name))
+        code = self.compile(tree, name)
+        return Template.from_code(self, code, self.make_globals(None))
+
+    def fill(self, template: Template, data: Mapping[str, Any]) -> str:
+        """The text; TemplateFailure if it fails, takes too long or is too long."""
+        self._deadline = time.monotonic() + MAX_SECONDS
+        self._left = _MAX_FILES
+        pieces, size = [], 0
+        try:
+            for piece in template.generate(data):
+                size += len(piece)
+                self._tick(size)
+                pieces.append(piece)
+        except TemplateFailure:
+            raise
+        except (Exception, RecursionError) as error:
+            text = " ".join(str(error).split())[:200]
+            raise TemplateFailure(f"{type(error).__name__}: {text}") from None
+        return "".join(pieces)
+
+    def count_file(self) -> None:
+        """A template that includes itself ends."""
+        self._left -= 1
+        if self._left < 0:
+            raise TemplateFailure(f"more than {_MAX_FILES} includes")
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """`labels.model` is the item: a label named `items` is a label; an absent one is empty."""
+        if isinstance(obj, Mapping) and attribute in obj:
+            return obj[attribute]
+        if isinstance(obj, Labels) and attribute not in _METHODS[dict]:
+            return ""
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """`labels["model"]`, as above."""
+        return obj.get(argument, "") if isinstance(obj, Labels) else super().getitem(obj, argument)
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Only a few methods of plain values."""
+        return any(isinstance(obj, kind) and attr in names for kind, names in _METHODS.items())
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        """Arithmetic with numbers; texts are joined by `~`."""
+        if not all(isinstance(side, int | float) for side in (left, right)):
+            raise SecurityError(f"{operator} is for numbers")
+        if operator == "**" and (abs(left) > 1e6 or abs(right) > 16):
+            raise SecurityError("** is for small numbers")
+        return super().call_binop(context, operator, left, right)
+
+    def _tick(self, size: int = 0) -> str:
+        if size > MAX_OUTPUT:
+            raise TemplateFailure(f"a text of more than {MAX_OUTPUT} characters")
+        if time.monotonic() > self._deadline:
+            raise TemplateFailure(f"it took longer than {MAX_SECONDS * 1000:.0f} ms")
+        return ""
+
+    def _join(self, *parts: Any) -> str:
+        self._tick(sum(len(part) for part in parts if isinstance(part, str)))
+        return markup_join(parts)
+
+
+class _Files(BaseLoader):
+    def __init__(self, files: Mapping[str, str]) -> None:
+        self._files = files
+
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002 -- Jinja2's name
+        if name not in self._files or not isinstance(environment, Sandbox):
+            raise TemplateNotFound(name)
+        environment.count_file()
+        return environment.read(self._files[name], name)
+
+
+class _Bound(NodeTransformer):
+    """Lets every loop and macro ask whether there is time left, and bounds joined texts."""
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 -- Jinja2's names
+        self.generic_visit(node)
+        node.body.insert(0, _call_tick(node))
+        return node
+
+    def visit_Macro(self, node: nodes.Macro) -> nodes.Node:  # noqa: N802 -- as above
+        self.generic_visit(node)
+        node.body.insert(0, _call_tick(node))
+        return node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 -- as above
+        self.generic_visit(node)
+        name = nodes.Name("_join", "load", lineno=node.lineno)
+        return nodes.Call(name, node.nodes, [], None, None, lineno=node.lineno)
+
+
+def _call_tick(node: nodes.Node) -> nodes.ExprStmt:
+    name = nodes.Name("_tick", "load", lineno=node.lineno)
+    return nodes.ExprStmt(nodes.Call(name, [], [], None, None, lineno=node.lineno))
+
+
+def _range(*bounds: int) -> range:
+    wanted = range(*bounds)
+    if len(wanted) > _MAX_RANGE:
+        raise TemplateFailure(f"a range of more than {_MAX_RANGE}")
+    return wanted

@@ -1,0 +1,162 @@
+"""Messages in Slack's blocks, within its limits. Pure; strangers' texts are escaped."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from streamgauge.alerting.message.message import Fact, Message, is_link, line
+from streamgauge.alerting.message.page import colour
+from streamgauge.alerting.receivers.telling import Told
+from streamgauge.alerting.routing.notice import Notice
+
+# Slack's limits: docs.slack.dev, "Blocks". A few blocks are left for the header and buttons.
+_TITLE, _SECTION, _SECTIONS, _VALUE = 150, 3_000, 45, 2_000
+# One line of a message that tells of several groups.
+_LINE = 400
+ACTION = "acknowledge"
+
+Blocks = list[dict[str, Any]]
+
+
+class Post(msgspec.Struct, frozen=True):
+    """What a channel shows: `summary` is what a notification of a phone shows."""
+
+    summary: str
+    colour: str
+    blocks: Blocks
+
+    def payload(self) -> dict[str, Any]:
+        """As webhook and chat.postMessage take it; no address in it is looked up by Slack."""
+        return {
+            "text": self.summary,
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "attachments": [{"color": self.colour, "blocks": self.blocks}],
+        }
+
+
+def escape(text: str) -> str:
+    """Take Slack's three control characters their meaning: no mention and no link comes of data.
+
+    >>> escape("<!channel> & more")
+    '&lt;!channel&gt; &amp; more'
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def finish(value: Any) -> Any:
+    """What a template prints, escaped."""
+    return escape(value) if isinstance(value, str) else value
+
+
+def write_post(told: Told, *, button: str = "") -> Post:
+    """One group: header, facts, links; `button` is the value of the one that acknowledges."""
+    message, texts = told.message, told.texts
+    title = line(texts.get("title") or message.title, _TITLE)
+    body = texts.get("text")
+    if body is None:
+        facts = [f"*{escape(name)}*: {_value(text)}" for name, text in message.every_fact()]
+        blocks = [_header(title), *_sections(facts)]
+    else:
+        # The user's own text: cut at line ends, so that no entity is cut in two.
+        blocks = [_header(title), *_sections(body.split("\n"))]
+        blocks += _sections([_value(text) for name, text in message.facts if name == "Note"])
+    if links := " · ".join(_link(fact) for fact in message.links):
+        blocks.append(_section(links))
+    if button:
+        blocks.append(_button(button))
+    shade = texts.get("color") or colour(message.status, message.severity)
+    return Post(escape(line(texts.get("fallback") or title, _TITLE)), shade, blocks)
+
+
+def write_digest(told: Sequence[Told]) -> Post:
+    """Several groups in one message: what burns first, a line an alert that is shown."""
+    ordered = sorted(told, key=lambda one: one.message.status != "firing")
+    firing = sum(one.message.status == "firing" for one in told)
+    title = f"[{firing} groups fire, {len(told) - firing} are over]"
+    lines = [text for one in ordered for text in _lines(one.message)]
+    worst = ordered[0].message
+    blocks = [_header(title), *_sections(lines)]
+    return Post(escape(title), colour(worst.status, worst.severity), blocks)
+
+
+def write_button(notice: Notice) -> str:
+    """The button's value: the episodes that it acknowledges, as many as Slack lets it carry."""
+    ids: list[str] = []
+    size = 0
+    for alert in notice.alerts:
+        name = f"{alert.fingerprint}-{alert.episode}"
+        size += len(name) + 1
+        if alert.state == "firing" and size <= _VALUE:
+            ids.append(name)
+    return ",".join(ids)
+
+
+def _lines(message: Message) -> list[str]:
+    told = [f"*{escape(line(message.title, _LINE // 2))}*"]
+    if len(message.sections) == 1:
+        told[0] += f" {_brief(message.sections[0].facts)}"
+    else:
+        told += [
+            f"• {escape(one.state)} {escape(line(one.title, 80))} {_brief(one.facts)}"
+            for one in message.sections
+        ]
+    return told + [f"• {escape(text)}" for text in message.rest]
+
+
+def _brief(facts: Sequence[Fact]) -> str:
+    known = dict(facts)
+    kept = [known[name] for name in ("Series", "What moved", "Fingerprint") if name in known]
+    return escape(line(" | ".join(line(text, 150) for text in kept), _LINE))
+
+
+def _value(text: str) -> str:
+    return f"<{escape(text)}>" if is_link(text) else escape(text)
+
+
+def _link(fact: Fact) -> str:
+    name, url = fact
+    return f"<{escape(url)}|{escape(name)}>"
+
+
+def _header(title: str) -> dict[str, Any]:
+    return {"type": "header", "text": {"type": "plain_text", "text": title or "-", "emoji": False}}
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
+
+
+def _button(value: str) -> dict[str, Any]:
+    button = {
+        "type": "button",
+        "action_id": ACTION,
+        "text": {"type": "plain_text", "text": "Acknowledge"},
+        "style": "primary",
+        "value": value,
+    }
+    return {"type": "actions", "elements": [button]}
+
+
+def _sections(lines: Sequence[str]) -> Blocks:
+    """Lines in as few sections as they fit into; what does not fit is counted."""
+    sections = [""]
+    for number, text in enumerate(lines):
+        cut = _cut(text)
+        if len(sections[-1]) + len(cut) + 1 > _SECTION:
+            if len(sections) == _SECTIONS:
+                sections.append(f"… and {len(lines) - number} lines more")
+                break
+            sections.append("")
+        sections[-1] += f"\n{cut}" if sections[-1] else cut
+    return [_section(section) for section in sections if section.strip()]
+
+
+def _cut(text: str) -> str:
+    """A line that fits; if an escaped one does not, it ends before the entity that is in two."""
+    if len(text) < _SECTION:
+        return text
+    kept = text[: _SECTION - 2]
+    start = kept.rfind("&")
+    return (kept[:start] if start > _SECTION - 10 else kept) + "…"

@@ -1,0 +1,76 @@
+"""A webhook of somebody's own: Alertmanager's JSON, version 4, and an Idempotency-Key."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import msgspec
+
+from streamgauge.alerting.message.data import as_data
+from streamgauge.alerting.receivers.host import Hosts
+from streamgauge.alerting.receivers.http import Client, check_address
+from streamgauge.alerting.receivers.http_config import HttpConfig, open_access
+from streamgauge.alerting.receivers.receiver import (
+    Context,
+    Delivered,
+    ParameterError,
+    Parameters,
+    Receiver,
+    Surroundings,
+)
+from streamgauge.alerting.receivers.secret import Secret, read_secret
+from streamgauge.alerting.routing.notice import Notice
+
+
+class Webhook(Parameters, frozen=True):
+    """`webhook_configs`: `url_file` where the address is a secret, `url` where it is none."""
+
+    kind: ClassVar[str] = "webhook"
+
+    url: str | None = None
+    url_file: Path | None = None
+    max_alerts: int = 0
+    http_config: HttpConfig = HttpConfig()
+
+    def open(self, _defaults: Any, surroundings: Surroundings) -> "WebhookReceiver":
+        """Read and check the address."""
+        if (self.url is None) == (self.url_file is None):
+            raise ParameterError("url", "expected url or url_file")
+        field = "url" if self.url_file is None else "url_file"
+        address = (
+            read_secret(field, self.url_file, surroundings.folder)
+            if self.url_file
+            else Secret(self.url or "")
+        )
+        hosts = Hosts(surroundings.hosts)
+        check_address(field, address, hosts, plain=True)
+        access = open_access(self.http_config, surroundings)
+        return WebhookReceiver(Client(address, hosts, access), max(0, self.max_alerts))
+
+
+class WebhookReceiver(Receiver):
+    """Posts each notice; a repeat has the same Idempotency-Key."""
+
+    concurrency = 32
+
+    def __init__(self, client: Client, most: int) -> None:
+        self._client, self._most = client, most
+
+    async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
+        """Post; 2xx accepts."""
+        (notice,) = notices
+        body = msgspec.json.encode(as_data(notice, context.external_url, self._most))
+        key = notice.key.encode("ascii", "backslashreplace").decode()
+        answer = await self._client.post(body, headers={"Idempotency-Key": _header(key)})
+        if refusal := answer.refusal():
+            raise refusal
+        return Delivered(f"HTTP {answer.status}")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+
+def _header(text: str) -> str:
+    """A key as the value of a header: what is not printable is written in hexadecimal."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)

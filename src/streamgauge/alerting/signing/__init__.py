@@ -1,0 +1,1 @@
+"""Who really asked: signatures of Slack's requests and of links that acknowledge. Pure."""
