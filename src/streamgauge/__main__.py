@@ -56,6 +56,15 @@ COMMANDS = {
     "bench": ("streamgauge.bench.command:bench", "Measure the speed of one part on this machine."),
 }
 GROUPS = {
+    "alerts": (
+        "Alerts and those who are told.",
+        {
+            "check-config": (
+                "streamgauge.alerting.configuration.check:check_config",
+                "Check a notifier's configuration; exit 2 if it is wrong.",
+            ),
+        },
+    ),
     "topics": (
         "Kafka topics: create them, check them.",
         {

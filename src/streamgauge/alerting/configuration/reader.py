@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from streamgauge.alerting.configuration import foreign, plain, secrecy, warning
+from streamgauge.alerting.configuration import foreign, redaction, secrecy, warning
 from streamgauge.alerting.configuration.entry import InhibitionEntry, file_type
 from streamgauge.alerting.configuration.extension import ExtensionReader
 from streamgauge.alerting.configuration.interval import read_intervals
@@ -92,7 +92,7 @@ def load(path: Path) -> Configuration:
         external_url=surroundings.external_url,
         limits=file.streamgauge.limits,
         warnings=tuple(warning.find(document, plan, unread=dropped, empty=empty)),
-        redacted=plain.write(whole),
+        redacted=redaction.write(whole),
         sha256=_hash([path, *templates]),
     )
 

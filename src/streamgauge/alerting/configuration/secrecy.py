@@ -12,6 +12,8 @@ _SECRET = re.compile(
     r"(?:.*_)?(?:password|secret|secret_key|token|service_key|routing_key|api_key|user_key|credentials"
     r"|token_id)|api_url|slack_api_url|slack_app_token"
 )
+# What may hold a secret, and then should come from elsewhere too.
+_PERHAPS = ("url", "urls")
 _LOGIN = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/@\s]*:[^/@\s]+@")
 
 
@@ -29,9 +31,11 @@ def settle(document: MarkedYaml, tree: Any, place: tuple[Step, ...]) -> Any:
     settled: dict[str, Any] = {}
     for name, value in tree.items():
         at = (*place, name)
-        if not _SECRET.fullmatch(name) or not value:
+        variable = isinstance(value, str) and is_variable(value)
+        known = _SECRET.fullmatch(name) and value
+        if not known and not (variable and name in _PERHAPS):
             settled[name] = settle(document, value, at)
-        elif not isinstance(value, str) or not is_variable(value):
+        elif not variable:
             raise document.error(
                 at,
                 f"{name}: secrets stand in files or in the environment; use {name}{_FILE}, or"

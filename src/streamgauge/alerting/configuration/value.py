@@ -31,8 +31,8 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
     """All of it. `targets` are found by their names, which are those of the plan's aims.
 
-    `redacted` is the file again, as YAML that Alertmanager's tools read, without secrets; `sha256`
-    is of the file and its templates. `warnings` begin with file and line.
+    `redacted` is the file again without secrets; `sha256` is of the file and its templates.
+    `warnings` begin with file and line.
     """
 
     plan: Plan
