@@ -5,19 +5,16 @@ have open ones: expressions are evaluated seven seconds beside the samples, wher
 compares floats bit by bit and NaN with nothing: what depends on the order of operations is rounded.
 """
 
-import json
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
 
 from streamgauge.alerting.promql.error import EvaluationError
 from streamgauge.alerting.promql.store import Store
-from streamgauge.alerting.promql.vector import show
 
+from .promtool_file import case, group, judge
 from .random_expression import Drawn, Expressions
 from .random_series import COUNT, STEP, draw_series
 from .series import load, samples
@@ -30,29 +27,27 @@ SETS, PAIRS = 40, 45
 
 def test_promtool_agrees_on_random_rules_and_series(promtool: str, tmp_path: Path) -> None:
     chance = Random(SEED)
-    groups, refused, told = [], [], 0
+    right, wrong, told, refused = [], [], 0, 0
     for _ in range(SETS):
         series = draw_series(chance)
         held = load(Store(), series, STEP)
-        group: dict[str, Any] = _group(series)
-        errors: dict[str, Any] = _group(series)
+        right.append(group(series, STEP))
+        wrong.append(group(series, STEP))
         for text, at in _questions(chance):
-            case: dict[str, Any] = {"expr": text, "eval_time": f"{at}ms"}
             try:
-                case["exp_samples"] = _expected(text, held, at)
-                group["promql_expr_test"].append(case)
-                told += bool(case["exp_samples"])
+                expected = samples(text, held, at)
             except EvaluationError:
-                errors["promql_expr_test"].append(case)
-        groups.append(group)
-        refused.append(errors)
+                wrong[-1]["promql_expr_test"].append(case(text, at, []))
+                refused += 1
+            else:
+                right[-1]["promql_expr_test"].append(case(text, at, expected))
+                told += bool(expected)
     assert told >= 1_000
-    assert _judge(promtool, tmp_path, groups) == (0, [])
-    wrong = sum(len(group["promql_expr_test"]) - 1 for group in refused)
-    assert wrong >= 10
-    status, lines = _judge(promtool, tmp_path, refused)
+    assert judge(promtool, tmp_path, right) == (0, [])
+    assert refused >= 10
+    status, lines = judge(promtool, tmp_path, wrong)
     assert status
-    assert sum("err: " in line for line in lines) == wrong
+    assert sum("err: " in line for line in lines) == refused
 
 
 def _questions(chance: Random) -> Iterator[tuple[str, int]]:
@@ -67,28 +62,3 @@ def _comparable(drawn: Drawn) -> str:
         return f"({drawn.text}) >= -Inf"  # without NaN
     # Halves of 7e-4 are no values that sums and means of our series have: no ties.
     return f"round(clamp({drawn.text}, -1e6, 1e6), 7e-4) >= -Inf"
-
-
-def _expected(text: str, held: Store, at: int) -> list[dict[str, Any]]:
-    return [{"labels": show(it.labels), "value": it.value} for it in samples(text, held, at)]
-
-
-def _group(series: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "interval": f"{STEP}ms",
-        "input_series": [{"series": text, "values": values} for text, values in series.items()],
-        # Evaluated last in time, so that promtool has read all samples before the first.
-        "promql_expr_test": [{"expr": "vector(1) < 1", "eval_time": "1h"}],
-    }
-
-
-def _judge(promtool: str, folder: Path, groups: list[dict[str, Any]]) -> tuple[int, list[str]]:
-    """Exit status and complaints of promtool."""
-    path = folder / "test.yml"
-    text = json.dumps({"evaluation_interval": "30s", "tests": groups})
-    assert "NaN" not in text
-    path.write_text(text.replace("Infinity", ".inf"), "utf-8")
-    told = subprocess.run(
-        [promtool, "test", "rules", path], capture_output=True, text=True, check=False, timeout=100
-    )
-    return told.returncode, told.stderr.splitlines()
