@@ -18,6 +18,8 @@ MAX_NODES = 100_000
 _MERGE = "tag:yaml.org,2002:merge"
 _PATH = re.compile(r" - at `\$([^`]*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+# YAML 1.1 has yes and on too: to us they are texts.
+_TRUTH = ("Expected bool, got str", "expected true or false")
 _UNKNOWN = re.compile(r"unknown field `([^`]+)`")
 
 
@@ -68,7 +70,7 @@ class MarkedYaml:
             text = str(error)
             path = _PATH.search(text)
             steps = self._steps(path[1] if path else "")
-            message = _PATH.sub("", text).replace("`", "")
+            message = _PATH.sub("", text).replace("`", "").replace(*_TRUTH)
             if unknown := _UNKNOWN.search(text):
                 steps = (*steps, unknown[1])
                 message = f"unknown key {unknown[1]}"

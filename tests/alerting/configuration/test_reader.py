@@ -35,7 +35,7 @@ WRONG = [
     ("route:\n  receiver: team", "route:\n  receiver: nobody", 7, "expected one of team, pager"),
     ("      receiver: pager\n", "      receiver: pgr\n", 10, "'pgr'"),
     ("continue: true", "group_with: [x]", 11, "unknown key group_with"),
-    ("continue: true", "continue: perhaps", 11, "Expected bool"),
+    ("continue: true", "continue: perhaps", 11, "expected true or false"),
     ('severity="critical"\'', "severity is critical'", 9, "is no matcher"),
     (
         "console_configs: [{}]",
@@ -112,6 +112,18 @@ def test_a_file_that_alertmanager_has_but_we_cannot_tell_names_the_way(folder: P
     path.write_text(GOOD.replace("console_configs: [{}]", "opsgenie_configs: [{}]"))
     with pytest.raises(InputError, match=r"yml:15: Alertmanager's opsgenie .* apprise"):
         load(path)
+
+
+def test_http_config_of_global_holds_for_receivers_without_their_own(folder: Path) -> None:
+    path = folder / "notifier.yml"
+    text = GOOD.replace(
+        "global:\n", "global:\n  http_config: {authorization: {credentials_file: nowhere}}\n"
+    )
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"pager/slack: .*nowhere"):
+        load(path)
+    path.write_text(text + "        http_config: {}\n")
+    assert "pager/slack" in load(path).targets
 
 
 def test_keys_without_a_value_are_absent_and_anchors_are_merged(folder: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from streamgauge.alerting.configuration.value import Limits
+from streamgauge.alerting.receivers.http_config import HttpConfig
 from streamgauge.alerting.receivers.receiver import Parameters
 
 CONFIGS = "_configs"
@@ -116,6 +117,7 @@ def file_type(known: dict[str, type[Parameters]]) -> type[Any]:
         for field in msgspec.structs.fields(kind.defaults)
     }
     shared["resolve_timeout"] = ("resolve_timeout", str, "5m")
+    shared["http_config"] = ("http_config", HttpConfig, HttpConfig())
     shared_type = msgspec.defstruct("Global", list(shared.values()), forbid_unknown_fields=True)
     receiver_type = msgspec.defstruct(
         "ReceiverEntry",

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from streamgauge.alerting.configuration.entry import CONFIGS
 from streamgauge.alerting.configuration.value import Target
 from streamgauge.alerting.marked_yaml import MarkedYaml, Step
@@ -49,6 +51,12 @@ class Opener:
         self, place: Sequence[Step], number: int, group: str, parameters: Parameters
     ) -> Target:
         name = f"{group}/{parameters.kind}" + (f"-{number + 1}" if number else "")
+        written: Any = self._document.tree
+        for step in place:
+            written = written[step]
+        if hasattr(parameters, "http_config") and "http_config" not in written:
+            # As in Alertmanager: all of the receiver's, or all of that in `global`.
+            parameters = msgspec.structs.replace(parameters, http_config=self._shared.http_config)
         try:
             receiver = parameters.open(self._defaults(parameters.defaults), self._surroundings)
             patience = parameters.patience()
