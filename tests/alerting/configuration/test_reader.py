@@ -52,7 +52,7 @@ WRONG = [
     ("127.0.0.1:2525", "localhost", 17, "expected host:port"),
     ("  slack_api_url_file: webhook\n", "", 21, "slack_api_url_file"),
     ("slack_api_url_file: webhook", f"slack_api_url: {CANARY}", 5, "use slack_api_url_file"),
-    ("smtp_require_tls: false", "smtp_hello: x", 4, "unknown key smtp_hello"),
+    ("smtp_require_tls: false", "smtp_helo: x", 4, "unknown key smtp_helo"),
 ]
 
 

@@ -52,6 +52,8 @@ def line(text: str, limit: int) -> str:
     >>> line("a\r\nBcc: x", 80)
     'a  Bcc: x'
     """
+    if len(text) <= limit and text.isprintable():
+        return text
     # Cut first: a stranger's text may be long.
     clean = "".join(c if c.isprintable() else " " for c in text[: limit + 1])
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"

@@ -1,19 +1,14 @@
-"""E-mail: text and HTML, one thread an episode."""
+"""E-mail: text and HTML, one thread a group episode, over connections that are kept open."""
 
 import ipaddress
+from collections import OrderedDict
 from collections.abc import Sequence
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, ClassVar
 
-import aiosmtplib
-
-from streamgauge.alerting.message.compose import compose
-from streamgauge.alerting.message.message import Message, moment
-from streamgauge.alerting.message.page import as_html
-from streamgauge.alerting.message.text import as_text
+from streamgauge.alerting.receivers.http_config import TlsConfig, open_trust
+from streamgauge.alerting.receivers.mail import address_of, write_mail
 from streamgauge.alerting.receivers.receiver import (
     Context,
     Defaults,
@@ -24,35 +19,44 @@ from streamgauge.alerting.receivers.receiver import (
     Receiver,
     Surroundings,
 )
-from streamgauge.alerting.receivers.secret import Secret, read_secret
+from streamgauge.alerting.receivers.secret import read_secret
+from streamgauge.alerting.receivers.smtp import Server, Smtp
+from streamgauge.alerting.receivers.telling import Telling, open_telling
 from streamgauge.alerting.routing.notice import Notice
 
-_TIMEOUT = 20.0
-_IMPLICIT_TLS = 465
+# Who of several recipients has a mail already is remembered of so many mails.
+_REMEMBERED = 1_000
+_HEADERS = ("Subject", "Reply-To", "Importance", "X-Priority", "List-Id")
 
 
-class Smtp(Defaults, frozen=True):
+class SmtpDefaults(Defaults, frozen=True):
     """Fields of `global`: how mail leaves. Without TLS it may only go to this machine."""
 
     smtp_smarthost: str | None = None
     smtp_from: str | None = None
+    smtp_hello: str | None = None
     smtp_auth_username: str | None = None
     smtp_auth_password_file: Path | None = None
     smtp_require_tls: bool = True
 
 
 class Email(Parameters, frozen=True, rename={"from_": "from"}):
-    """`email_configs`: `to` is one address or several separated by commas."""
+    """`email_configs`: `to` is one address or several separated by commas. Texts are Jinja2."""
 
     kind: ClassVar[str] = "email"
-    defaults: ClassVar[type[Defaults]] = Smtp
+    defaults: ClassVar[type[Defaults]] = SmtpDefaults
 
     to: str
     smarthost: str | None = None
     from_: str | None = None
+    hello: str | None = None
     auth_username: str | None = None
     auth_password_file: Path | None = None
     require_tls: bool | None = None
+    tls_config: TlsConfig = TlsConfig()
+    headers: dict[str, str] = {}
+    html: str | None = None
+    text: str | None = None
 
     def open(self, defaults: Any, surroundings: Surroundings) -> "EmailReceiver":
         """Check addresses and server; read the password."""
@@ -64,94 +68,78 @@ class Email(Parameters, frozen=True, rename={"from_": "from"}):
         username = self.auth_username or defaults.smtp_auth_username
         if (username is None) != (path is None):
             raise ParameterError("auth_username", "a user and a password's file belong together")
-        return EmailReceiver(
+        for name in self.headers:
+            if name not in _HEADERS and not (name.startswith("X-") and name.isascii()):
+                expected = ", ".join(_HEADERS)
+                raise ParameterError("headers", f"{name}: expected one of {expected}, X-…")
+        texts = {"html": self.html, "text": self.text}
+        texts |= {f"headers.{name}": text for name, text in self.headers.items()}
+        server = Server(
             host=host,
             port=port,
             tls=tls,
-            sender=_address("from", self.from_ or defaults.smtp_from or ""),
-            recipients=[_address("to", one.strip()) for one in self.to.split(",")],
+            trust=open_trust(self.tls_config, surroundings.folder, "tls_config"),
             username=username,
             password=(
                 read_secret("auth_password_file", path, surroundings.folder) if path else None
             ),
+            hello=self.hello or defaults.smtp_hello,
+        )
+        return EmailReceiver(
+            smtp=Smtp(server),
+            sender=_checked("from", self.from_ or defaults.smtp_from or ""),
+            recipients=[_checked("to", one.strip()) for one in self.to.split(",")],
+            telling=open_telling(texts, surroundings, html=("html",)),
+            headers=tuple(self.headers),
         )
 
 
 class EmailReceiver(Receiver):
-    """Sends over a new connection each time: alerts are rare, idle connections break."""
+    """A refused recipient beside accepted ones is reported; one that is put off is tried again."""
+
+    concurrency = 8
 
     def __init__(
         self,
         *,
-        host: str,
-        port: int,
-        tls: bool,
+        smtp: Smtp,
         sender: str,
         recipients: list[str],
-        username: str | None,
-        password: Secret | None,
+        telling: Telling,
+        headers: tuple[str, ...],
     ) -> None:
-        self._host, self._port, self._tls = host, port, tls
+        self._smtp, self._telling, self._headers = smtp, telling, headers
         self._sender, self._recipients = sender, recipients
-        self._username, self._password = username, password
+        self._address, self._addresses = address_of(sender), [address_of(one) for one in recipients]
+        self._taken: OrderedDict[str, set[str]] = OrderedDict()
 
     async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
-        """Hand the mail to the server; a refused recipient beside accepted ones is reported."""
+        """Hand the mail to the server, for those who do not have it yet."""
         (notice,) = notices
-        message = compose(
-            notice,
-            external_url=context.external_url,
-            again=context.again,
-            ack_link=context.ack_link,
-        )
-        implicit = self._tls and self._port == _IMPLICIT_TLS
-        try:
-            refused, reply = await aiosmtplib.send(
-                self.mail(notice, message),
-                sender=parseaddr(self._sender)[1],
-                recipients=[parseaddr(one)[1] for one in self._recipients],
-                hostname=self._host,
-                port=self._port,
-                username=self._username,
-                password=self._password.reveal() if self._password else None,
-                use_tls=implicit,
-                start_tls=self._tls and not implicit,
-                timeout=_TIMEOUT,
-            )
-        except aiosmtplib.SMTPRecipientsRefused as error:
-            codes = [one.code for one in error.recipients]
-            raise DeliveryError(
-                f"recipients refused: {codes}", permanent=all(code >= 500 for code in codes)
-            ) from None
-        except aiosmtplib.SMTPResponseException as error:
-            raise DeliveryError(f"SMTP {error.code}", permanent=error.code >= 500) from None
-        except (aiosmtplib.SMTPException, OSError) as error:
-            raise DeliveryError(type(error).__name__) from None
-        bounced = f", {len(refused)} of {len(self._recipients)} refused" if refused else ""
-        return Delivered(f"SMTP 250{bounced} {reply}"[:200])
+        taken = self._taken.setdefault(notice.key, set())
+        while len(self._taken) > _REMEMBERED:
+            self._taken.popitem(last=False)
+        everybody = self._addresses
+        wanted = [one for one in everybody if one not in taken]
+        mail = self.mail(notice, context)
+        receipt = await self._smtp.hand_over(self._address, wanted, mail.as_bytes())
+        taken.update(one for one in wanted if one not in receipt.refused)
+        if later := [code for code in receipt.refused.values() if code < 500]:
+            told = f"{len(taken)} of {len(everybody)} have it, {len(later)} put off: SMTP {later}"
+            raise DeliveryError(told)
+        del self._taken[notice.key]
+        bounced = ", ".join(f"{one} refused: {code}" for one, code in receipt.refused.items())
+        detail = f"SMTP 250 {receipt.reply}"[:200] + (f"; {bounced}" if bounced else "")
+        return Delivered(detail, {"message_id": str(mail["Message-ID"])})
 
-    def mail(self, notice: Notice, message: Message) -> EmailMessage:
-        """The mail: the same Message-ID for the same notice, referring to its episode's first."""
-        domain = parseaddr(self._sender)[1].rpartition("@")[2]
-        mail = EmailMessage()
-        mail["From"] = self._sender
-        mail["To"] = ", ".join(self._recipients)
-        mail["Subject"] = message.title
-        mail["Date"] = format_datetime(moment(notice.at))
-        mail["Message-ID"] = f"<{_name(notice.key)}@{domain}>"
-        thread = f"<{_name(f'{notice.group}/{notice.aim}/{notice.episode}')}@{domain}>"
-        # The first mail need not exist: those of one episode refer to the same name.
-        mail["In-Reply-To"] = thread
-        mail["References"] = thread
-        mail["Auto-Submitted"] = "auto-generated"
-        mail.set_content(as_text(message))
-        mail.add_alternative(as_html(message), subtype="html")
-        return mail
+    def mail(self, notice: Notice, context: Context) -> EmailMessage:
+        """The mail as it is handed over."""
+        told = self._telling.say(notice, context)
+        return write_mail(notice, told, self._sender, self._recipients, self._headers)
 
-
-def _name(key: str) -> str:
-    """A key as the left part of a Message-ID, which allows few characters."""
-    return sha256(key.encode()).hexdigest()[:32]
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._smtp.close()
 
 
 def _server(smarthost: str | None) -> tuple[str, int]:
@@ -161,10 +149,11 @@ def _server(smarthost: str | None) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def _address(field: str, text: str) -> str:
-    address = parseaddr(text)[1]
-    if "@" not in address or not text.isprintable():
-        raise ParameterError(field, f"{text!r}: expected an address such as ops@example.org")
+def _checked(field: str, text: str) -> str:
+    try:
+        address_of(text)
+    except ValueError as error:
+        raise ParameterError(field, str(error)) from None
     return text
 
 

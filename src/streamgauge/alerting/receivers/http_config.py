@@ -2,6 +2,7 @@
 
 import ssl
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -58,7 +59,7 @@ def open_access(config: HttpConfig, surroundings: Surroundings) -> Access:
     ways = (config.basic_auth, config.authorization, config.bearer_token_file)
     if sum(way is not None for way in ways) > 1:
         raise ParameterError("http_config", "expected one kind of authorization")
-    tls = _trust(config.tls_config, folder)
+    tls = open_trust(config.tls_config, folder)
     if basic := config.basic_auth:
         password = read_secret("http_config", basic.password_file, folder)
         return Access(tls, basic.username, password)
@@ -72,7 +73,10 @@ def open_access(config: HttpConfig, surroundings: Surroundings) -> Access:
     return Access(tls)
 
 
-def _trust(config: TlsConfig, folder: Path) -> ssl.SSLContext | bool:
+def open_trust(
+    config: TlsConfig, folder: Path, field: str = "http_config"
+) -> ssl.SSLContext | Literal[True]:
+    """What TLS trusts: the system's authorities, or a file; ParameterError names what is wrong."""
     if config.ca_file is None and config.cert_file is None:
         return True
     try:
@@ -83,5 +87,5 @@ def _trust(config: TlsConfig, folder: Path) -> ssl.SSLContext | bool:
             key = folder / config.key_file if config.key_file else None
             context.load_cert_chain(folder / config.cert_file, key)
     except (OSError, ssl.SSLError) as error:
-        raise ParameterError("http_config", f"tls_config: {error.strerror or error}") from None
+        raise ParameterError(field, f"TLS files: {error.strerror or error}") from None
     return context

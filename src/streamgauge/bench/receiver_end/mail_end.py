@@ -34,12 +34,15 @@ class MailBox:
         self.sessions = 0
         self.logins: list[str] = []
         self.address = ""
+        self._transport: asyncio.BaseTransport | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def handle_EHLO(  # noqa: N802 -- aiosmtpd's names
         self, server: SMTP, session: Session, envelope: Envelope, name: str, answers: list[str]
     ) -> list[str]:
         """Count who comes."""
         self.sessions += 1
+        self._transport, self._loop = server.transport, asyncio.get_running_loop()
         session.host_name = name
         return answers
 
@@ -72,10 +75,20 @@ class MailBox:
             await asyncio.sleep(0)
         return answer
 
+    def hang_up(self) -> None:
+        """Close the newest connection without a word."""
+        transport, loop = self._transport, self._loop
+        if loop is not None and isinstance(transport, asyncio.WriteTransport):
+            asyncio.run_coroutine_threadsafe(_abort(transport), loop).result(5)
+
     def texts(self) -> list[str]:
         """The plain parts."""
         bodies = [mail.get_body(("plain",)) for mail in self.mails]
         return [str(body.get_content()) for body in bodies if body is not None]
+
+
+async def _abort(transport: asyncio.WriteTransport) -> None:
+    transport.abort()
 
 
 @contextmanager
