@@ -68,15 +68,19 @@ def _route(route: Route, place: tuple[Step, ...]) -> Iterator[tuple[tuple[Step, 
         of = f"group_interval {duration.show(interval)}"
         text = f"repeat_interval {duration.show(repeat)} is no multiple of {of}"
         yield place, f"{text}: repeated every {shown}"
+    takers: list[tuple[Route, frozenset[Matcher]]] = []
     for number, child in enumerate(route.routes):
         at = (*place, "routes", number)
-        for earlier in route.routes[:number]:
-            if not earlier.on and set(earlier.matchers) <= set(child.matchers):
+        asked = frozenset(child.matchers)
+        for earlier, matchers in takers:
+            if matchers <= asked:
                 yield at, f"route {child.key}: never reached, {earlier.key} takes all of it before"
                 break
         else:
             if clash := _clash((*route.matchers, *child.matchers)):
                 yield at, f"route {child.key}: never reached, {clash} cannot all hold"
+        if not child.on:
+            takers.append((child, asked))
         yield from _route(child, at)
 
 
