@@ -69,3 +69,13 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(
 def test_a_variable_and_a_file_are_one_too_many(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected either this or slack_api_url_file"):
         read(tmp_path, FILE.replace("global:\n", "global:\n  slack_api_url_file: x\n"))
+
+
+def test_an_address_may_be_a_variable_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK", f"https://example.org/{CANARY}")
+    found = read(
+        tmp_path,
+        "route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{url: $HOOK}]}]\n",
+    )
+    assert list(found.targets) == ["a/webhook"]
+    assert CANARY not in repr(found)
