@@ -46,7 +46,7 @@ def _read(
     if receiver not in names.receivers:
         raise document.error(
             (*place, "receiver"),
-            f"receiver {receiver!r}: expected one of {', '.join(names.receivers)}",
+            f"receiver {receiver!r}: expected one of {', '.join(names.receivers) or 'receivers'}",
         )
     for field in ("mute_time_intervals", "active_time_intervals"):
         for number, name in enumerate(getattr(entry, field)):

@@ -35,7 +35,7 @@ def find(
         if name not in used:
             yield at(("receivers", number), f"receiver {name!r}: nothing leads to it")
     named = {name for route in _routes(plan.route) for name in (*route.mute, *route.active)}
-    for name in plan.intervals.keys() - named:
+    for name in sorted(plan.intervals.keys() - named):
         yield at((), f"time interval {name!r}: no route names it")
 
 
