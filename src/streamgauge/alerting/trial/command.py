@@ -1,0 +1,66 @@
+"""`streamgauge rules test`: rules on series, with what is expected of them."""
+
+from pathlib import Path
+
+import msgspec
+
+from streamgauge.alerting.rule_file import load_groups
+from streamgauge.alerting.trial.file import Opened
+from streamgauge.alerting.trial.group import Trial
+from streamgauge.alerting.trial.outcome import Failure, Outcome
+from streamgauge.settings import InputError
+
+
+class Report(msgspec.Struct, frozen=True):
+    """One file: how many checks it has, and those that failed."""
+
+    file: str
+    checks: int
+    failures: list[Failure]
+
+
+def run_tests(*files: Path, json: bool = False) -> None:
+    """Run tests of rules; exit 1 if one fails, 2 if a file is wrong.
+
+    Parameters
+    ----------
+    files
+        YAML in promtool's format; `notification_test` and `replay_test` may stand beside it.
+    json
+        Print one JSON array.
+
+    """
+    if not files:
+        raise InputError("rules test: expected at least one file")
+    reports = [Report(str(path), *_run(path)) for path in files]
+    if json:
+        print(msgspec.json.encode(reports).decode())
+    else:
+        for report in reports:
+            _show(report)
+    if any(report.failures for report in reports):
+        raise SystemExit(1)
+
+
+def _run(path: Path) -> tuple[int, list[Failure]]:
+    outcome = run(path)
+    return outcome.checks, outcome.failures
+
+
+def run(path: Path) -> Outcome:
+    """All tests of a file; InputError names what is wrong with it."""
+    opened = Opened(path)
+    groups = load_groups(opened.rule_files())
+    order = {name: index for index, name in enumerate(opened.file.group_eval_order)}
+    groups.sort(key=lambda group: order.get(group.name, 0))
+    outcome = Outcome()
+    for number in range(len(opened.file.tests)):
+        outcome.add(Trial(opened, number, groups).run())
+    return outcome
+
+
+def _show(report: Report) -> None:
+    for failure in report.failures:
+        print(failure.show())
+    failed = len(report.failures)
+    print(f"{report.file}: {report.checks} checks, " + (f"{failed} FAILED" if failed else "good"))
