@@ -126,7 +126,7 @@ GROUPS = {
         },
     ),
     "rules": (
-        "Alert rules: check files, make them of what people write.",
+        "Alert rules: check files, make them of what people write, test them.",
         {
             "check": (
                 "streamgauge.alerting.authoring.check:check",
@@ -135,6 +135,14 @@ GROUPS = {
             "convert": (
                 "streamgauge.alerting.authoring.convert:convert",
                 "Print conditions in words, or objectives, as Prometheus' rule file.",
+            ),
+            "test": (
+                "streamgauge.alerting.trial.command:run_tests",
+                "Run tests in promtool's format, and of notifications; exit 1 if one fails.",
+            ),
+            "backtest": (
+                "streamgauge.archive.backtest:backtest",
+                "Say when rules would have fired on what was measured.",
             ),
         },
     ),

@@ -110,6 +110,7 @@ _KINDS = (
             "model": "VARCHAR",
             "detector": "VARCHAR",
             "stream": "VARCHAR",
+            "finding": "VARCHAR",
             "start": "TIMESTAMP",
             "end": "TIMESTAMP",
             "active": "BOOLEAN",
@@ -118,6 +119,7 @@ _KINDS = (
             "after": "DOUBLE",
             "samples": "BIGINT",
         },
+        defaults={"finding": "'DRIFT_DETECTED'"},
         time="start",
     ),
     Kind(

@@ -74,8 +74,8 @@ class Reader:
             return (
                 file.kind == kind
                 and (model is None or file.model in {None, model})
-                and (since is None or file.last >= _ms(since))
-                and (until is None or file.first < _ms(until))
+                and (since is None or file.last >= ms(since))
+                and (until is None or file.first < ms(until))
             )
 
         names, found = self._ask(
@@ -90,7 +90,7 @@ class Reader:
         """The newest revision of every window that was published, as it was on Kafka."""
         kinds = ("measures", "aggregates")
         found = [row for kind in kinds for row in self.rows(kind, model=model)]
-        return [_measure(row) for row in found if window in {None, row["window"]}]
+        return [measure_of(row) for row in found if window in {None, row["window"]}]
 
     def periods(self, window: Window, add: Add, model: str | None) -> list[Period]:
         """Weeks or months of every series (of a model), from the exact integers of their days."""
@@ -142,14 +142,16 @@ class Reader:
         return self._cold / file.path
 
 
-def _measure(row: dict[str, Any]) -> Measure:
+def measure_of(row: dict[str, Any]) -> Measure:
+    """A row of `measures` or `aggregates` as it was on Kafka."""
     known = Measure.__struct_fields__
     # Rows of an older version have nothing in a column that came later.
     fields = {name: row[name] for name in known if row.get(name) is not None}
     for name in ("start", "end", "as_of"):
-        fields[name] = _ms(row[name])
+        fields[name] = ms(row[name])
     return Measure(**fields)
 
 
-def _ms(time: datetime) -> int:
+def ms(time: datetime) -> int:
+    """Milliseconds since 1970 of a time of the archive."""
     return (time - _EPOCH) // _MILLISECOND
