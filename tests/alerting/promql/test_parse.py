@@ -47,7 +47,7 @@ def test_what_is_outside_the_subset_is_named_with_its_column(
         ('a{b=~"(?=x)"}', 6, "no regular expression"),
         ('label_replace(a, "b", "", "c", "(")', 1, "invalid regular expression"),
         ('1 + label_join(a, "1", "", "c")', 5, "invalid label name '1'"),
-        ("a[5x]", 3, "bad number or duration"),
+        ("a[5x]", 4, "bad number or duration"),
         ("1 + absent(1)", 5, "expected type vector in call to function 'absent', got scalar"),
         ("b > 1 and rate(a) > 1", 11, "expected type matrix in call to function 'rate'"),
         ("b + sum(1)", 5, "expected type vector in aggregation expression, got scalar"),

@@ -6,6 +6,16 @@ from streamgauge.alerting.promql.lexer import Word, words
 
 # The wheel's whole message for a word that may not stand where it stands.
 _SYNTAX = "invalid promql query"
+# How those begin that name the first wrong word or character.
+_WORD = (
+    _SYNTAX,
+    "unexpected",
+    "bad number",
+    "invalid label matcher",
+    "missing unit",
+    "unknown escape",
+)
+_OPEN = ("unclosed", "unexpected end of input")
 _OPENING = {"(": ")", "[": "]", "{": "}"}
 # What may follow a beginning that is right so far, before the open brackets are closed.
 _GOES_ON = (
@@ -23,15 +33,17 @@ def refused(text: str, message: str) -> tuple[int, str]:
     (6, "unexpected '>'")
     """
     every = words(text)
-    if message.startswith("unclosed") and (unclosed := _unclosed(every)):
-        return unclosed[-1].start + 1, message
-    if message != _SYNTAX:
+    if message.startswith(_OPEN):
+        unclosed = _unclosed(every)
+        return (unclosed[-1].start if unclosed else len(text.rstrip())) + 1, message
+    if not message.startswith(_WORD):
         return _smallest(text, every, message) + 1, message
     for place, word in enumerate(every):
         closing = "".join(_OPENING[it.text] for it in reversed(_unclosed(every[: place + 1])))
         if not any(_is_syntax(text[: word.end] + more + closing) for more in _GOES_ON):
-            return word.start + 1, f"unexpected {word.text!r}"
-    return len(text.rstrip()) + 1, "unexpected end"
+            what = f"unexpected {word.text!r}" if message == _SYNTAX else message
+            return word.start + 1, what
+    return len(text.rstrip()) + 1, "unexpected end" if message == _SYNTAX else message
 
 
 def _smallest(text: str, every: list[Word], message: str) -> int:
@@ -58,7 +70,7 @@ def _unclosed(every: list[Word]) -> list[Word]:
 def _is_syntax(text: str) -> bool:
     """Whether the grammar allows it, whatever else may be wrong with it."""
     refusal = _refusal(text)
-    return refusal is None or not refusal.startswith((_SYNTAX, "unexpected", "unclosed"))
+    return refusal is None or not refusal.startswith(_WORD + _OPEN)
 
 
 def _refusal(text: str) -> str | None:
