@@ -15,6 +15,8 @@ from streamgauge.contracts.alert import Silence
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Text = Annotated[str, msgspec.Meta(max_length=2_000)]
 State = Literal["active", "pending", "expired"]
+# go-openapi's code of a list that is too short.
+_TOO_FEW = 612
 _OPS = {(True, False): "=", (False, False): "!=", (True, True): "=~", (False, True): "!~"}
 
 
@@ -109,7 +111,7 @@ def _valid(asked: PostedSilence, now: int) -> Silence:
             raise RefusedError(400, f"silence invalid: {field} is required: who silences, and why")
     matchers = [_matcher(number, one) for number, one in enumerate(asked.matchers)]
     if not matchers:
-        raise RefusedError(400, "silence invalid: at least one matcher required")
+        raise RefusedError(422, "matchers in body should have at least 1 items", _TOO_FEW)
     if all(matcher.matches({}) for matcher in matchers):
         said = "silence invalid: at least one matcher must not match the empty string"
         raise RefusedError(400, said)

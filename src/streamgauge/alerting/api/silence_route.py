@@ -43,7 +43,7 @@ class SilenceRoutes:
         """One silence; 404 if there is none."""
         silence = self._known().get(request.match_info["id"])
         if silence is None:
-            raise web.HTTPNotFound
+            return web.Response(status=404)
         return json(shown(silence, self._office.clock()))
 
     async def put(self, request: web.Request) -> web.Response:
