@@ -3,13 +3,14 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from streamgauge.toml_line import line_of, steps_of
 
 PREFIX = "STREAMGAUGE_"
+Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 
 
 class InputError(Exception):
@@ -25,7 +26,17 @@ class UnavailableError(Exception):
 
 
 # Whose values stay out of every log and traceback; the address of Redis may hold a password.
-_HIDDEN = {"sasl_password", "ssl_key_password", "password", "keys", "pseudonym_key", "token", "url"}
+_HIDDEN = {
+    "sasl_password",
+    "ssl_key_password",
+    "password",
+    "keys",
+    "pseudonym_key",
+    "token",
+    "url",
+    "link_key",
+    "slack_signing_secret",
+}
 
 
 class Section(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

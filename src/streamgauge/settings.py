@@ -11,9 +11,11 @@ from streamgauge.business import Business, Cost, Experiment, Sla, Word
 from streamgauge.contracts.receipt import DAY_MS, Receipts
 from streamgauge.detection import Detection
 from streamgauge.join import Join
+from streamgauge.oncall import Alerting
 from streamgauge.retention import Archive, Keep
 from streamgauge.section import (
     InputError,
+    Port,
     Section,
     SettingsError,
     UnavailableError,
@@ -22,6 +24,7 @@ from streamgauge.section import (
 )
 
 __all__ = [
+    "Alerting",
     "Archive",
     "Business",
     "Cost",
@@ -36,7 +39,6 @@ __all__ = [
     "load",
 ]
 
-Port = Annotated[int, msgspec.Meta(ge=1, le=65_535)]
 Positive = Annotated[int, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(gt=0)]
 
@@ -209,26 +211,6 @@ class Client(Section, frozen=True):
         """The key of the hash, if any; without one, user and session are left out."""
         key = secret(self.pseudonym_key, self.pseudonym_key_file)
         return key.encode() if key else None
-
-
-class Alerting(Section, frozen=True):
-    """Rule files (the shipped ones if none is named) and the notifier's configuration file.
-
-    The notifier's API is at `host` and `port`; `token` guards all of it that changes something.
-    `external_url` is where people reach it: links in messages begin with it.
-    """
-
-    rules: tuple[Path, ...] = ()
-    config: Path | None = None
-    port: Port = 8005
-    host: str = "127.0.0.1"
-    token: str | None = None
-    token_file: Path | None = None
-    external_url: str | None = None
-
-    def secret(self) -> str | None:
-        """The operator's token, if one is set."""
-        return secret(self.token, self.token_file)
 
 
 class Dashboard(Section, frozen=True):

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from streamgauge.alerting.api.app import create_app
+from streamgauge.alerting.api.slack_route import Reply, send
 from streamgauge.alerting.matcher import read_matcher
 from streamgauge.alerting.routing.dispatcher import Dispatcher
 from streamgauge.alerting.routing.inhibition import Inhibition
@@ -102,6 +103,9 @@ class TestDesk:
     def configuration(self) -> str:
         return CONFIGURATION
 
+    def external_url(self) -> str:
+        return "https://alerts.example.org/gauge"
+
     async def history(self, since: int) -> Sequence[Notification]:
         return [entry for entry in self.entries if entry.ts >= since]
 
@@ -132,12 +136,16 @@ class TestDesk:
 
 @asynccontextmanager
 async def opened(
-    desk: TestDesk, alerting: Alerting | None = None, clock: Callable[[], int] = wall_clock
+    desk: TestDesk,
+    alerting: Alerting | None = None,
+    clock: Callable[[], int] = wall_clock,
+    reply: Reply = send,
 ) -> AsyncIterator[str]:
     """The address of an API over the desk."""
     port = free_port()
     runner = web.AppRunner(
-        create_app(desk, alerting or Alerting(token=TOKEN), clock=clock), access_log=None
+        create_app(desk, alerting or Alerting(token=TOKEN), clock=clock, reply=reply),
+        access_log=None,
     )
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

@@ -9,9 +9,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+from tests.conftest import program
 
 from streamgauge.embedded import free_port
-from tests.conftest import program
 
 from .desk import CONFIGURATION, TOKEN, TestDesk, opened
 
@@ -74,7 +74,7 @@ def alike(text: str) -> Any:
 async def flushed(session: aiohttp.ClientSession, site: str) -> None:
     """Return when Alertmanager has looked at every alert."""
     async with asyncio.timeout(10):
-        while "unprocessed" in (await ask(session, site, "GET", "/api/v2/alerts", None))[1]:
+        while "unprocessed" in (await ask(session, site, "GET", "/api/v2/alerts", None))[1]:  # noqa: ASYNC110 -- only others know when
             await asyncio.sleep(0.02)
 
 
@@ -151,7 +151,9 @@ async def test_the_answers_are_the_same(sites: tuple[str, str]) -> None:
             ours, theirs = alike(got[1]), alike(wanted[1])
             if path.startswith("/api/v2/alerts") and isinstance(ours, list):
                 # Theirs are in the order of other fingerprints.
-                assert sorted(map(str, map(_ordered, ours))) == sorted(map(str, map(_ordered, theirs)))
+                assert sorted(map(str, map(_ordered, ours))) == sorted(
+                    map(str, map(_ordered, theirs))
+                )
             else:
                 assert ours == theirs, (method, path)
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-
 from tests.conftest import program
 
 from .desk import TOKEN, TestDesk, opened
@@ -65,7 +64,9 @@ async def test_alerts_are_added_and_found(amtool: Tool, desk: TestDesk) -> None:
     chosen = json.loads(await amtool("-o", "json", "alert", "query", "--receiver=pag.*"))
     assert [one["receivers"] for one in chosen] == [[{"name": "pager"}]]
 
-    await amtool("alert", "add", "Full", "severity=critical", "disk=sda", "--end=2001-01-01T00:00:00Z")
+    await amtool(
+        "alert", "add", "Full", "severity=critical", "disk=sda", "--end=2001-01-01T00:00:00Z"
+    )
     found = json.loads(await amtool("-o", "json", "alert", "query"))
     assert [one["labels"]["alertname"] for one in found] == ["Slow"]
 
@@ -76,7 +77,11 @@ async def test_a_silence_is_added_changed_and_ended(
     await amtool("alert", "add", "Full", "severity=critical")
     name = await amtool("silence", "add", "Full", "severity=~crit.*", "--comment=new disk")
     (shown,) = json.loads(await amtool("-o", "json", "silence", "query"))
-    assert (shown["id"], shown["comment"], shown["status"]) == (name, "new disk", {"state": "active"})
+    assert (shown["id"], shown["comment"], shown["status"]) == (
+        name,
+        "new disk",
+        {"state": "active"},
+    )
     assert {one["name"]: one["value"] for one in shown["matchers"]} == {
         "alertname": "Full",
         "severity": "crit.*",

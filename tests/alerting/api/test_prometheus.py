@@ -5,9 +5,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from tests.conftest import program
 
 from streamgauge.embedded import free_port
-from tests.conftest import program
 
 from .desk import TOKEN, TestDesk, opened
 
@@ -55,14 +55,14 @@ async def test_an_alert_of_prometheus_is_told_once_and_its_silence_ends_it(tmp_p
         )
         try:
             async with asyncio.timeout(30):
-                while not desk.notices:
+                while not desk.notices:  # noqa: ASYNC110 -- only others know when
                     await asyncio.sleep(0.05)
                 (alert,) = desk.notices[0].alerts
                 assert alert.annotations == {"summary": "it is 1"}
                 assert (alert.rule, alert.severity, alert.state) == ("Always", "critical", "firing")
                 assert alert.generator_url.startswith("http")
                 first = await ends(site)
-                while await ends(site) == first:
+                while await ends(site) == first:  # noqa: ASYNC110 -- only others know when
                     await asyncio.sleep(0.05)
         finally:
             process.kill()

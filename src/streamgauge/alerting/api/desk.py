@@ -28,6 +28,9 @@ class Desk(Protocol):
     def configuration(self) -> str:
         """The configuration file in force, without any secret."""
 
+    def external_url(self) -> str:
+        """Where people reach the notifier; empty if nobody has said it."""
+
     async def history(self, since: int) -> Sequence[Notification]:
         """The entries of the ledger from that moment (ms) on, oldest first."""
 

@@ -1,12 +1,13 @@
 """What every request passes: by which name it asks, who asks, and which pages may read it."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from urllib.parse import urlsplit
 
 import msgspec
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from confluent_kafka import KafkaException
 
 from streamgauge.alerting.api.operator import HEADERS, bears, has_password, host_name
 from streamgauge.alerting.api.refusal import RefusedError
@@ -17,13 +18,13 @@ _READS = ("GET", "HEAD")
 
 
 class Guard(msgspec.Struct, frozen=True):
-    """`hosts` are the names it answers to, None means any; `token` is the operator's.
+    """`hosts` tells the names that it answers to, None means any; `token` is the operator's.
 
     What changes something needs the token, except under `signed` paths: there the request itself
     is signed and its handler checks that.
     """
 
-    hosts: Collection[str] | None = None
+    hosts: Callable[[], Collection[str] | None]
     token: str | None = None
     signed: Collection[str] = ()
 
@@ -41,6 +42,9 @@ class Guard(msgspec.Struct, frozen=True):
                     answer.headers["www-authenticate"] = "Bearer"
                 if request.method not in _READS:
                     _log.info("%s %s refused: %s", request.method, request.path, error)
+            except (KafkaException, TimeoutError) as error:
+                _log.warning("%s %s: Kafka: %s", request.method, request.path, error)
+                answer = json("Kafka does not take it now", 503)
             except web.HTTPException as error:
                 # aiohttp's own: no such path, another method, a body that is too large.
                 answer = web.Response(status=error.status, text=error.reason)
@@ -56,7 +60,8 @@ class Guard(msgspec.Struct, frozen=True):
 
     def admit(self, request: web.Request) -> None:
         """RefusedError if the request must not be answered."""
-        if self.hosts is not None and host_name(request.headers.get("host", "")) not in self.hosts:
+        hosts = self.hosts()
+        if hosts is not None and host_name(request.headers.get("host", "")) not in hosts:
             raise RefusedError(421, "this server has another name")
         if request.method in _READS or request.path in self.signed:
             return

@@ -80,7 +80,7 @@ class Office:
                     await self._write(self._outside.expire(self.clock()))
             except RefusedError:
                 continue
-            except KafkaException as error:
+            except (KafkaException, TimeoutError) as error:
                 _log.warning("alerts from outside that are over: %s; trying again", error)
 
     def _begin(self) -> None:

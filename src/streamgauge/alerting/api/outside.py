@@ -65,14 +65,18 @@ class Outside:
 
     def __init__(self) -> None:
         self._held: dict[str, Held] = {}
+        self._newest = 0
 
     def restore(self, alerts: Iterable[Alert], now: int, timeout: int) -> None:
         """Begin with what fires by the topics; all else is forgotten."""
-        self._held = {
-            alert.fingerprint: Held(alert, max(alert.expires_at, now + timeout))
-            for alert in alerts
-            if alert.expires_at is not None and alert.state == "firing"
-        }
+        self._held = {}
+        for alert in alerts:
+            if alert.expires_at is None:
+                continue
+            self._newest = max(self._newest, alert.episode)
+            if alert.state == "firing":
+                ends = max(alert.expires_at, now + timeout)
+                self._held[alert.fingerprint] = Held(alert, ends)
 
     def ends(self, of: str) -> int | None:
         """Until when the alert with this fingerprint is believed."""
@@ -110,15 +114,16 @@ class Outside:
             else:
                 self._held[name] = held
 
-    @staticmethod
-    def _hear(news: News, name: str, held: Held | None, claim: "_Claim") -> None:
+    def _hear(self, news: News, name: str, held: Held | None, claim: "_Claim") -> None:
         if claim.ends <= claim.now:
             if held is not None:
                 news.alerts.append(_resolved(held.alert, claim.ends, claim.now))
                 news.held[name] = None
             return
         if held is None:
-            alert = claim.alert(name)
+            # The clock numbers the episodes: nothing has to be remembered of those that are over.
+            self._newest = max(claim.now, self._newest + 1)
+            alert = claim.alert(name, self._newest)
             news.alerts.append(alert)
             news.held[name] = Held(alert, claim.ends, claim.stated)
             return
@@ -142,12 +147,11 @@ class _Claim:
         self.ends = now + timeout if ends is None else ends
         self.starts = count(sent.starts) or min(now, self.ends)
 
-    def alert(self, name: str) -> Alert:
+    def alert(self, name: str, episode: int) -> Alert:
         return Alert(
-            # The clock numbers the episodes: nothing has to be remembered of those that are over.
-            id=f"{name}-{self.now}-firing",
+            id=f"{name}-{episode}-firing",
             fingerprint=name,
-            episode=self.now,
+            episode=episode,
             state="firing",
             rule=self.labels.get("alertname", "outside"),
             severity=self.labels.get("severity", "warning"),

@@ -1,0 +1,64 @@
+"""The page behind the link of a mail: what fires, and the form that acknowledges it. Pure."""
+
+from base64 import b64encode
+from hashlib import sha256
+from html import escape
+
+from streamgauge.alerting.api.instant import show
+from streamgauge.contracts.alert import Alert
+
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:38rem;margin:3rem auto;padding:0 1rem}"
+    "dt{color:#667}dd{margin:0 0 .5rem;overflow-wrap:anywhere}"
+    "input,select,button{font:inherit;padding:.4rem .6rem;margin:.2rem .4rem .2rem 0}"
+    "@media(prefers-color-scheme:dark){body{background:#15181c;color:#e8eaed}}"
+)
+_TIMES = {"15m": "15 minutes", "1h": "1 hour", "4h": "4 hours", "1d": "1 day"}
+_HASH = b64encode(sha256(_STYLE.encode()).digest()).decode()
+# The form posts to where the page came from, and nothing is loaded.
+POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_HASH}'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+def form(alert: Alert, token: str) -> str:
+    """What fires, and the form."""
+    summary = alert.annotations.get("summary") or alert.rule
+    facts = {
+        "Severity": alert.severity,
+        "Since": show(alert.starts_at),
+        **{name: value for name, value in alert.labels.items() if name != "severity"},
+    }
+    rows = "".join(
+        f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts.items()
+    )
+    times = "".join(
+        f'<option value="{value}"{" selected" if value == "1h" else ""}>{words}</option>'
+        for value, words in _TIMES.items()
+    )
+    return _page(
+        summary,
+        f"<dl>{rows}</dl>"
+        '<form method="post" action="ack">'
+        f'<input type="hidden" name="token" value="{escape(token)}">'
+        '<input name="owner" placeholder="Your name" aria-label="Your name" maxlength="200"'
+        ' autocomplete="name" required>'
+        f'<select name="for" aria-label="For">{times}</select>'
+        '<button type="submit">I take care of it</button></form>',
+    )
+
+
+def note(title: str, said: str) -> str:
+    """A page with one sentence."""
+    return _page(title, f"<p>{escape(said)}</p>")
+
+
+def _page(title: str, body: str) -> str:
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="robots" content="noindex">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body><h1>{escape(title)}</h1>{body}</body></html>"
+    )

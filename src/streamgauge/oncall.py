@@ -1,0 +1,39 @@
+"""Where rules and the notifier's configuration are, where its API is, and who may change things."""
+
+from pathlib import Path
+
+from streamgauge.section import Port, Section, secret
+
+
+class Alerting(Section, frozen=True):
+    """Rule files (the shipped ones if none is named) and the notifier's configuration file.
+
+    The notifier's API is at `host` and `port`; `token` guards all of it that changes something.
+    `external_url` is where people reach it: links in messages begin with it. With a `link_key` (16
+    letters at least) messages have links that acknowledge; with the `slack_signing_secret` of
+    Slack's app its buttons do.
+    """
+
+    rules: tuple[Path, ...] = ()
+    config: Path | None = None
+    port: Port = 8005
+    host: str = "127.0.0.1"
+    token: str | None = None
+    token_file: Path | None = None
+    external_url: str | None = None
+    link_key: str | None = None
+    link_key_file: Path | None = None
+    slack_signing_secret: str | None = None
+    slack_signing_secret_file: Path | None = None
+
+    def secret(self) -> str | None:
+        """The operator's token, if one is set."""
+        return secret(self.token, self.token_file)
+
+    def link_secret(self) -> str | None:
+        """The key that signs links, if one is set."""
+        return secret(self.link_key, self.link_key_file)
+
+    def slack_secret(self) -> str | None:
+        """The secret with which Slack signs what its buttons send, if one is set."""
+        return secret(self.slack_signing_secret, self.slack_signing_secret_file)
