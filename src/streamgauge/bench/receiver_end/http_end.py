@@ -42,11 +42,17 @@ class HttpEnd:
         self.always: Answer | Fault | None = None
         self.lost = False
         self.origin = ""
+        self._peers: set[object] = set()
 
     @property
     def url(self) -> str:
         """Where the first of its paths is."""
         return self.origin + self.paths[0]
+
+    @property
+    def connections(self) -> int:
+        """How many connections came, used again or not."""
+        return len(self._peers)
 
     @property
     def accepted(self) -> list[dict[str, Any]]:
@@ -65,6 +71,8 @@ class HttpEnd:
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Play what is scripted, else take the request."""
         self.asked += 1
+        if request.transport is not None:
+            self._peers.add(request.transport.get_extra_info("peername"))
         body = await request.read()
         scripted = self.answers.pop(0) if self.answers else self.always
         if scripted is None:

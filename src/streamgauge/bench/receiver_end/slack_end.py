@@ -2,8 +2,8 @@
 
 Sources: docs.slack.dev: "Sending messages using incoming webhooks" (its errors), "Rate limits" (one
 message a second and channel, bursts allowed, 429 with Retry-After), chat.postMessage, chat.update,
-conversations.history (their errors), "Blocks" (50 blocks, section 3,000, header 150, fields 10 of
-2,000 characters, button value 2,000).
+conversations.history and .replies (their errors), "Blocks" (50 blocks, section 3,000, header 150,
+fields 10 of 2,000 characters, button value 2,000).
 """
 
 import time
@@ -26,13 +26,21 @@ class SlackEnd(HttpEnd):
     is whether the bot may read the channel's history.
     """
 
-    paths = (_HOOK, "/api/chat.postMessage", "/api/chat.update", "/api/conversations.history")
+    paths = (
+        _HOOK,
+        "/api/chat.postMessage",
+        "/api/chat.update",
+        "/api/conversations.history",
+        "/api/conversations.replies",
+    )
     token = "xoxb-canary-7f3a"  # noqa: S105 -- no secret: the end's own
 
     def __init__(self, rate: float | None = None, burst: int = 1) -> None:
         super().__init__()
         self.rate, self.burst = rate, burst
         self.readable = True
+        # An error that every method of the bot answers with.
+        self.says = ""
         self.messages: dict[str, dict[str, Any]] = {}
         self.limited = 0
         self._tokens: dict[str, tuple[float, float]] = {}
@@ -42,9 +50,10 @@ class SlackEnd(HttpEnd):
         name = urlsplit(path).path.rpartition("/")[2]
         if path == _HOOK:
             return self._hook(path, headers, msgspec.json.decode(body, type=dict[str, Any]))
-        if headers.get("Authorization") != f"Bearer {self.token}":
-            return _refuse("invalid_auth")
-        if name == "conversations.history":
+        known = headers.get("Authorization") == f"Bearer {self.token}"
+        if refused := self.says if known else "invalid_auth":
+            return _refuse(refused)
+        if name.startswith("conversations."):
             return self._history(parse_qs(urlsplit(path).query))
         message = msgspec.json.decode(body, type=dict[str, Any])
         if error := next(_wrong(message), None):
@@ -87,10 +96,11 @@ class SlackEnd(HttpEnd):
         if not self.readable:
             return _refuse("missing_scope")
         oldest = float(query.get("oldest", ["0"])[0])
+        thread = query.get("ts", [None])[0]
         found = [
             message | {"ts": ts}
             for ts, message in sorted(self.messages.items(), reverse=True)
-            if float(ts) >= oldest and "thread_ts" not in message
+            if float(ts) >= oldest and message.get("thread_ts") == thread
         ]
         limit = int(query.get("limit", ["100"])[0])
         return web.json_response({"ok": True, "messages": found[:limit]})
