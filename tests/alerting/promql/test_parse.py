@@ -73,3 +73,12 @@ def test_words_of_the_language_are_names_and_texts_too(text: str) -> None:
 
 def test_raw_strings_have_no_escapes() -> None:
     assert parse(r"a{b=~`\d\n`}").selectors[0].matchers == (Matcher("b", "=~", r"\d\n"),)
+
+
+@pytest.mark.parametrize("times", [200, 800, 100_000])
+@pytest.mark.parametrize(
+    ("before", "after"), [("abs(", ")"), ("-", ""), ("", " + a"), ("(", ") + 1")]
+)
+def test_what_is_nested_too_deeply_is_refused(before: str, after: str, times: int) -> None:
+    with pytest.raises(OutsideSubsetError, match="expected at most"):
+        parse(f"{before * times}a{after * times}")

@@ -23,8 +23,12 @@ from streamgauge.alerting.promql.tree import (
     Selector,
     Sign,
     Text,
+    depth,
 )
 from streamgauge.alerting.promql.vector import NAME
+
+# Far below where evaluation would leave the stack.
+DEEPEST = 100
 
 _MATCH = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
 _MANY: dict[str, Literal["", "left", "right"]] = {
@@ -48,9 +52,14 @@ def parse(text: str) -> Expression:
     plain = quoted(text)
     try:
         tree = _node(promql_parser.parse(plain))
+        deep = depth(tree) > DEEPEST
     except ValueError as error:
         where, what = place.refused(plain, str(error))
         raise OutsideSubsetError(f"{text!r}, column {where}: no PromQL: {what}") from None
+    except RecursionError:
+        deep = True
+    if deep:
+        raise OutsideSubsetError(f"{text[:50]!r}...: expected at most {DEEPEST} levels")
     made = tree.kind
     if made not in ("vector", "scalar"):
         what = "a range" if made == "matrix" else "a string"

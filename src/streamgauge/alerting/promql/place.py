@@ -48,13 +48,15 @@ def refused(text: str, message: str) -> tuple[int, str]:
 
 def _smallest(text: str, every: list[Word], message: str) -> int:
     """The start of the smallest part that is refused for the same reason."""
+    if _refusal(text) != message:
+        # Not the parser refused it, but the function that is named.
+        return next((word.start for word in every if f"function '{word.text}'" in message), 0)
     for length in range(1, len(every) + 1):
         for place in range(len(every) - length + 1):
             start = every[place].start
             if _refusal(text[start : every[place + length - 1].end]) == message:
                 return start
-    # Not the parser refused it, but the function that is named.
-    return next((word.start for word in every if f"function '{word.text}'" in message), 0)
+    return 0
 
 
 def _unclosed(every: list[Word]) -> list[Word]:

@@ -13,6 +13,8 @@ _KEYWORDS = frozenset(
     )
 )
 _OUTSIDE_AGGREGATIONS = frozenset(("count_values", "limitk", "limit_ratio"))
+# The parser leaves its stack somewhere beyond.
+_LONGEST = 2_000
 _MODIFIERS = frozenset(("smoothed", "anchored", "fill", "fill_left", "fill_right"))
 
 
@@ -32,6 +34,8 @@ def check(text: str) -> None:
     streamgauge.alerting.promql.error.OutsideSubsetError: 'rate(errors[5m:1m]) > 1', column 12: ...
     """
     every = words(text)
+    if len(every) > _LONGEST:
+        raise OutsideSubsetError(f"{text[:50]!r}...: expected at most {_LONGEST} words")
     in_braces, in_brackets = inside(every, "{", "}"), inside(every, "[", "]")
     for place, word in enumerate(every):
         before = every[place - 1].text if place else ""

@@ -138,6 +138,11 @@ def children(node: Node) -> tuple[Node, ...]:
             return ()
 
 
+def depth(node: Node) -> int:
+    """How many levels there are."""
+    return 1 + max(map(depth, children(node)), default=0)
+
+
 def walk(node: Node) -> Iterator[Node]:
     """The node and all below it, from left to right."""
     yield node
