@@ -42,7 +42,7 @@ class Dispatcher:
     def take(self, alert: Alert, at: int, offset: int = -1) -> None:
         """A record of `alerts` that arrived at `at`."""
         self._go_on(at)
-        self._groups.read(offset)
+        self._groups.read(alert, offset)
         if alert.state == "pending":
             return
         self._digests.take(alert, at)
@@ -127,9 +127,10 @@ class Dispatcher:
 
         `alerts` are those that fire by `alert-state`, each with the time its record arrived; they
         count from that time on, so a replay from the committed position fits in. `told` is the
-        newest entry of the ledger of each group and integration.
+        newest entry of the ledger of each group and integration. Records are taken from the
+        committed position on with `advance` to their times, and then `caught_up` is called.
         """
-        self._groups.told.update(told)
+        self._groups.restore(told)
         self._digests.restore(told)
         for silence in silences:
             self._mutes.silencer.put(silence)
@@ -142,7 +143,7 @@ class Dispatcher:
         return self._digests.since()
 
     def caught_up(self, now: int) -> None:
-        """The replay is over: what the ledger says of later times was another clock's."""
+        """The replay is over: notices whose outcome is unknown are told again."""
         self._groups.caught_up(now)
 
     def reload(self, plan: Plan, at: int) -> None:

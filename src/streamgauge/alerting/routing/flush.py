@@ -1,6 +1,6 @@
 """What a group has to say to an integration now: Alertmanager's pipeline as one function."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -11,7 +11,7 @@ from streamgauge.alerting.routing.line import Line
 from streamgauge.alerting.routing.mute import Mutes
 from streamgauge.alerting.routing.notice import Notice, Reason
 from streamgauge.alerting.routing.told import Told, needs
-from streamgauge.contracts.alert import Alert
+from streamgauge.contracts.alert import Alert, State
 
 # A flapping alert is told as such once: it counts as firing by this name too.
 FLAPPING = "-flapping"
@@ -36,12 +36,9 @@ def gather(group: Group, mutes: Mutes, now: int) -> Content:
     quiet = mutes.interval(group.route, now) is not None
     members = sorted(group.members, key=_order)
     for known in members:
-        over = known.resolved
-        if over and not group.members[known]:
-            group.members[known] = group.turn
         if quiet or mutes.muted(known, now):
             continue
-        if over:
+        if known.resolved:
             resolved.append(known)
         elif mutes.ack(known, now):
             owned.append(known)
@@ -57,14 +54,22 @@ def gather(group: Group, mutes: Mutes, now: int) -> Content:
     )
 
 
-def tell(group: Group, line: Line, content: Content, now: int) -> Notice | None:
-    """The notice that is due, if one is; without one the integration knows everything."""
+def tell(
+    group: Group, line: Line, content: Content, now: int, presumed: frozenset[str] = frozenset()
+) -> Notice | None:
+    """The notice that is due, if one is; without one the integration knows everything.
+
+    `presumed` fires too, although a replay has not come to it yet.
+    """
     told = line.told
+    if told and told.over:
+        told = msgspec.structs.replace(told, resolved=told.resolved | told.over)
     owned = [known for known in content.owned if told and known.id in told.firing]
     fires = content.firing_ids | ids(owned)
     if told and line.replayed is not None:
         # What ended for good never begins again, whatever the clocks of a replay say.
         fires -= told.resolved
+    fires |= presumed
     reason = needs(
         told,
         fires,
@@ -95,6 +100,14 @@ def tell(group: Group, line: Line, content: Content, now: int) -> Notice | None:
         resolved=tuple(sorted(content.resolved_ids)),
         text=text,
     )
+
+
+def presume(group: Group, line: Line) -> frozenset[str]:
+    """What an integration was told to fire and a replay has said nothing of: it still does."""
+    if line.replayed is None or line.told is None:
+        return frozenset()
+    come = {known.alert.fingerprint for known in group.members}
+    return frozenset(name for name in line.told.firing if name.partition("-")[0] not in come)
 
 
 def ids(firing: Sequence[Known]) -> frozenset[str]:
@@ -129,21 +142,22 @@ def tell_owner(group: Group, line: Line, now: int) -> Notice | None:
     )
 
 
-def tell_again(group: Group, line: Line) -> Notice | None:
-    """The notice of which nobody knows whether it arrived, with the same key."""
+def tell_again(group: Group, line: Line, records: Mapping[tuple[str, str], Alert]) -> Notice | None:
+    """The notice of which nobody knows whether it arrived, with the same key.
+
+    `records` are those of the alerts in it, by id and state, whatever became of them since.
+    """
     told = line.told
     if told is None:
         return None
-    found: list[Alert] = []
-    for state, names in (("firing", told.firing), ("resolved", told.resolved)):
-        if state == "resolved" and not line.aim.send_resolved:
-            continue
-        for known in group.members:
-            if known.id in names:
-                alert = known.alert
-                found.append(alert if alert.state == state else _as(alert, state))
-    if not found:
+    firing = [alert for name in told.firing if (alert := _record(records, name, "firing"))]
+    resolved = [alert for name in told.resolved if (alert := _record(records, name, "resolved"))]
+    if not line.aim.send_resolved:
+        resolved = []
+    # Without those that fire it would say that all is well.
+    if not (firing if told.firing else resolved):
         return None
+    found = [*sorted(firing, key=_began), *sorted(resolved, key=_began)]
     reason: Reason = "new" if told.firing else "resolved"
     return msgspec.structs.replace(
         _notice(group, line, tuple(found), told.at),
@@ -175,13 +189,19 @@ def _notice(group: Group, line: Line, alerts: tuple[Alert, ...], now: int) -> No
 
 
 def _order(known: Known) -> tuple[int, str]:
-    return known.alert.starts_at, known.id
+    return _began(known.alert)
 
 
-def _as(alert: Alert, state: str) -> Alert:
-    name = f"{alert.fingerprint}-{alert.episode}-{state}"
-    ends = alert.updated_at if state == "resolved" else None
-    return msgspec.structs.replace(alert, id=name, state=state, ends_at=ends)
+def _began(alert: Alert) -> tuple[int, str]:
+    return alert.starts_at, alert.id
+
+
+def _record(records: Mapping[tuple[str, str], Alert], name: str, state: State) -> Alert | None:
+    """The record of a state; what fired before the replay began is known by its end only."""
+    other = records.get((name, "resolved"))
+    if state == "firing" and (name, state) not in records and other is not None:
+        return msgspec.structs.replace(other, id=f"{name}-firing", state="firing", ends_at=None)
+    return records.get((name, state))
 
 
 def _say_flapping(alerts: Sequence[Alert], told: Told | None) -> str:

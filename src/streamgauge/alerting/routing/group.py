@@ -40,6 +40,13 @@ class Group(msgspec.Struct, eq=False):
         if offset >= 0 and (not self.owed or self.owed[-1][0] <= self.turn):
             self.owed.append((self.turn + 1, offset))
 
+    def begin_turn(self) -> None:
+        """A flush begins, of all that is known now."""
+        self.turn += 1
+        for known, turn in self.members.items():
+            if known.resolved and not turn:
+                self.members[known] = self.turn
+
     def collect(self, now: int) -> list[Known]:
         """Take out resolved alerts, and work, that every integration has settled."""
         settled = min((line.covered for line in self.lines.values()), default=self.turn)

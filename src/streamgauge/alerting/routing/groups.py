@@ -5,7 +5,14 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from streamgauge.alerting.routing.agenda import Agenda
-from streamgauge.alerting.routing.flush import Content, gather, tell, tell_again, tell_owner
+from streamgauge.alerting.routing.flush import (
+    Content,
+    gather,
+    presume,
+    tell,
+    tell_again,
+    tell_owner,
+)
 from streamgauge.alerting.routing.group import Group, key_of, labels_of
 from streamgauge.alerting.routing.known import Known
 from streamgauge.alerting.routing.line import Line
@@ -15,7 +22,7 @@ from streamgauge.alerting.routing.owed import Owed
 from streamgauge.alerting.routing.plan import Aim
 from streamgauge.alerting.routing.route import Route
 from streamgauge.alerting.routing.told import Told
-from streamgauge.contracts.alert import Ack
+from streamgauge.contracts.alert import Ack, Alert
 
 # Alertmanager's dispatcher sweeps empty groups every 30 s.
 _SWEEP = 30_000
@@ -33,7 +40,10 @@ class Groups:
         self._groups: dict[Place, Group] = {}
         self._agenda: Agenda[Group] = Agenda()
         self._owed = Owed()
-        self._live = False
+        self._doubtful: set[str] = set()
+        self._records: dict[tuple[str, str], Alert] = {}
+        # Not while a replay goes on.
+        self._live = True
 
     def all(self) -> Iterable[Group]:
         """Every group, empty ones among them."""
@@ -43,9 +53,21 @@ class Groups:
         """When the next group is flushed."""
         return self._agenda.next()
 
-    def read(self, offset: int) -> None:
+    def restore(self, told: Mapping[Place, Told]) -> None:
+        """Go on from the ledger; what has to be told again needs the records it was made of."""
+        self._live = False
+        self.told.update(told)
+        for entry in told.values():
+            if not entry.delivered:
+                self._doubtful |= entry.firing | entry.resolved
+
+    def read(self, alert: Alert, offset: int) -> None:
         """A record has been taken."""
         self._owed.read(offset)
+        if self._doubtful:
+            name = f"{alert.fingerprint}-{alert.episode}"
+            if name in self._doubtful:
+                self._records[name, alert.state] = alert
 
     def position(self) -> int | None:
         """The offset before which nobody is owed anything."""
@@ -125,12 +147,12 @@ class Groups:
         return min((told.at for told in found if told and known.id in told.firing), default=None)
 
     def caught_up(self, now: int) -> None:
-        """No ledger entry of a later time counts as such any more."""
+        """No ledger entry of a later time counts as such any more, and doubts can be settled."""
         self._live = True
         for group in self._groups.values():
             for line in group.lines.values():
-                if line.replayed is not None and line.replayed > now:
-                    line.replayed = now
+                if line.replayed is not None:
+                    line.replayed = min(line.replayed, now - 1)
                     self._agenda.put(group, now)
 
     def set_back(self, now: int) -> None:
@@ -167,7 +189,7 @@ class Groups:
         told = self.told.get((key, aim.name))
         if told is None:
             return Line(aim)
-        return Line(aim, told, told.seq, replayed=min(told.at, at) if self._live else told.at)
+        return Line(aim, told, told.seq, replayed=min(told.at, at - 1) if self._live else told.at)
 
     def _arm(self, group: Group, began: int, at: int) -> None:
         """Set the timer of the next flush, and remember what the group owes."""
@@ -175,14 +197,13 @@ class Groups:
         if not group.turn:
             if began + group.route.group_wait < at:
                 group.tick = at
-            for line in group.lines.values():
-                if line.told and not line.told.delivered:
-                    group.tick = min(group.tick, max(at, line.told.at))
+            if self._live and any(line.doubtful for line in group.lines.values()):
+                group.tick = at
         if self._agenda.time(group) != group.tick:
             self._agenda.put(group, group.tick)
 
     def _flush(self, group: Group, now: int) -> list[Known]:
-        group.turn += 1
+        group.begin_turn()
         self._tick(group, now)
         content = gather(group, self._mutes, now)
         for line in group.lines.values():
@@ -193,18 +214,23 @@ class Groups:
         return self._collect(group, now)
 
     def _say(self, group: Group, line: Line, content: Content, now: int) -> None:
-        if line.replayed is not None and now < line.replayed:
+        if line.replayed is not None and now <= line.replayed:
             # The run before this one has told what there was until then.
-            self._agenda.put(group, min(group.tick, line.replayed))
+            self._agenda.put(group, min(group.tick, line.replayed + 1))
             return
-        if line.told and not line.told.delivered:
-            if again := tell_again(group, line):
+        if line.told and line.doubtful:
+            if not self._live:
+                return
+            if again := tell_again(group, line, self._records):
                 # What has changed since is told once this is settled.
                 line.late = True
                 self.outbox.append(line.send(again, group.turn - 1))
                 return
             line.told = msgspec.structs.replace(line.told, delivered=True)
-        notice = tell(group, line, content, now)
+        presumed = frozenset[str]() if self._live else presume(group, line)
+        if presumed and not content.firing:
+            return
+        notice = tell(group, line, content, now, presumed)
         if notice is None:
             line.covered = group.turn
         else:

@@ -26,13 +26,10 @@ class Line(msgspec.Struct, eq=False):
     replayed: int | None = None
     acks: list[Ack] = []
 
-    @classmethod
-    def restore(cls, aim: Aim, told: Told | None, replayed: int | None) -> "Line":
-        """Go on from the ledger; `replayed` None is a clock that cannot be ahead of it."""
-        if told is None:
-            return cls(aim)
-        until = told.at if replayed is None else min(told.at, replayed)
-        return cls(aim, told, told.seq, replayed=until)
+    @property
+    def doubtful(self) -> bool:
+        """Whether nobody knows if its newest notice arrived."""
+        return self.told is not None and not self.told.delivered
 
     def send(self, notice: Notice, turn: int) -> Notice:
         """A notice is on its way."""
@@ -43,4 +40,6 @@ class Line(msgspec.Struct, eq=False):
         """It has arrived, or failed for good (None); what failed is owed at the next flush."""
         self.notice = None
         if told is not None:
+            if self.told and self.told.over:
+                told = msgspec.structs.replace(told, over=self.told.over)
             self.told, self.covered, self.replayed = told, self.turn, None

@@ -11,7 +11,8 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     """What an integration of a group knows: the newest entry of the ledger about both.
 
     `firing` and `resolved` are `fingerprint-episode`; `at` is the notice's time in milliseconds.
-    Not `delivered` is an intent whose outcome nobody knows.
+    Not `delivered` is an intent whose outcome nobody knows. `over` has what earlier entries told to
+    be over, as far back as a replay goes: in a replay it ends again.
     """
 
     seq: int
@@ -20,6 +21,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     firing: frozenset[str] = frozenset()
     resolved: frozenset[str] = frozenset()
     delivered: bool = True
+    over: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, notice: Notice) -> "Told":
