@@ -39,6 +39,8 @@ def test_what_is_outside_the_subset_is_named_with_its_column(
     [
         ("a > > 1", 5, "unexpected '>'"),
         ("a > 1 for 5m", 7, "unexpected 'for'"),
+        (r"a{b=~`\d\d`} > > 1", 16, "unexpected '>'"),
+        (r"a{b=~`\d\d`} and", 17, "unexpected end"),
         ("a b", 3, "unexpected 'b'"),
         ("a and", 6, "unexpected end"),
         ("sum((a)", 4, "unclosed left parenthesis"),

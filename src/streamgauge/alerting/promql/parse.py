@@ -55,6 +55,7 @@ def parse(text: str) -> Expression:
         deep = depth(tree) > DEEPEST
     except ValueError as error:
         where, what = place.refused(plain, str(error))
+        where = place.moved(where, plain, text)
         raise OutsideSubsetError(f"{text!r}, column {where}: no PromQL: {what}") from None
     except RecursionError:
         deep = True

@@ -46,6 +46,19 @@ def refused(text: str, message: str) -> tuple[int, str]:
     return len(text.rstrip()) + 1, "unexpected end" if message == _SYNTAX else message
 
 
+def moved(column: int, text: str, original: str) -> int:
+    r"""The column of the same word in the original, whose strings may be shorter.
+
+    >>> moved(12, 'a{b="\\\\."} x', 'a{b=`\\.`} x')
+    11
+    """
+    if text == original:
+        return column
+    pairs = zip(words(text), words(original), strict=True)
+    same = (there.start + 1 for here, there in pairs if here.start + 1 == column)
+    return next(same, len(original.rstrip()) + 1)
+
+
 def _smallest(text: str, every: list[Word], message: str) -> int:
     """The start of the smallest part that is refused for the same reason."""
     if _refusal(text) != message:

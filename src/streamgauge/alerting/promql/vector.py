@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from streamgauge.alerting.matcher import Matcher
 from streamgauge.alerting.promql.error import EvaluationError
 
 NAME = "__name__"
@@ -61,5 +62,6 @@ def show(labels: Mapping[str, str]) -> str:
     >>> show({"__name__": "up", "job": "a"})
     'up{job="a"}'
     """
-    pairs = ", ".join(f'{name}="{labels[name]}"' for name in sorted(labels) if name != NAME)
+    equal = (Matcher(name, "=", labels[name]) for name in sorted(labels) if name != NAME)
+    pairs = ", ".join(map(str, equal))
     return f"{labels.get(NAME, '')}{{{pairs}}}"
