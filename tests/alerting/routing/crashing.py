@@ -94,7 +94,7 @@ class World:
 
     def calm(self) -> None:
         """Everything works for long enough."""
-        for _ in range(40):
+        for _ in range(12):
             while self._read < len(self.records):
                 self._take()
             while self._under_way:

@@ -14,7 +14,7 @@ from .stage import plan
 AIMS = (Aim("team/slack", send_resolved=True), Aim("team/pagerduty", send_resolved=True))
 PLANS = {
     "a group an alert": plan(
-        group_by=None, group_wait=0, group_interval=0.05, repeat_interval=1e6, aims=AIMS
+        group_by=None, group_wait=0, group_interval=0.5, repeat_interval=1e6, aims=AIMS
     ),
     "one group": plan(group_wait=1, group_interval=5, repeat_interval=1e6, aims=AIMS),
 }
@@ -35,7 +35,7 @@ def places(world: World) -> dict[tuple[str, str], list[Notice]]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(30))
 @pytest.mark.parametrize("name", PLANS)
 def test_a_crash_loses_nothing_doubles_nothing_and_keeps_the_order(name: str, seed: int) -> None:
     # Half of the histories have receivers that refuse for good: what ends meanwhile is not told.

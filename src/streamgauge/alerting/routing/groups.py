@@ -224,7 +224,7 @@ class Groups:
             if again := tell_again(group, line, self._records):
                 # What has changed since is told once this is settled.
                 line.late = True
-                self.outbox.append(line.send(again, group.turn - 1))
+                self.outbox.append(line.send(again, line.covered))
                 return
             line.told = msgspec.structs.replace(line.told, delivered=True)
         presumed = frozenset[str]() if self._live else presume(group, line)
