@@ -63,6 +63,22 @@ GROUPS = {
                 "streamgauge.alerting.configuration.check:check_config",
                 "Check a notifier's configuration; exit 2 if it is wrong.",
             ),
+            "list": ("streamgauge.alerting.api.look:show_list", "List what fires."),
+            "explain": (
+                "streamgauge.alerting.api.look:explain",
+                "Say who is told of an alert, and why or why not.",
+            ),
+            "history": (
+                "streamgauge.alerting.api.look:history",
+                "List who was told what, and what came of it.",
+            ),
+            "ack": ("streamgauge.alerting.api.act:ack", "Take care of an alert, or give it back."),
+            "silence": (
+                "streamgauge.alerting.api.act:silence",
+                "Let nobody be told of some alerts for a while.",
+            ),
+            "silences": ("streamgauge.alerting.api.look:silences", "List silences."),
+            "expire": ("streamgauge.alerting.api.act:expire", "End silences now."),
         },
     ),
     "topics": (

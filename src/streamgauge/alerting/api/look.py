@@ -1,0 +1,168 @@
+"""`streamgauge alerts list|explain|history|silences`: what the notifier knows and has told."""
+
+import json as js
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from streamgauge.alerting.api.client import client, part
+from streamgauge.alerting.message.message import line
+
+_WIDE = 300
+
+
+def show_list(
+    *matchers: str, all_: bool = False, json: bool = False, config: Path | None = None
+) -> None:
+    """List what fires.
+
+    Parameters
+    ----------
+    matchers
+        Only those whose labels match, for example severity="critical".
+    all_
+        Those that are silenced or inhibited too.
+    json
+        One JSON object a line.
+    config
+        The settings file.
+
+    """
+    notifier = client(config)
+    joined = ",".join(matchers) or None
+    muted = None if all_ else "false"
+    found = notifier.get("/api/v2/alerts", filter=joined, silenced=muted, inhibited=muted)
+    owners = {(one["fingerprint"], one["episode"]): one for one in notifier.get("/api/v2/acks")}
+    named = {fingerprint: one for (fingerprint, _), one in owners.items()}
+    for alert in found:
+        alert["acknowledgement"] = named.get(alert["fingerprint"])
+    _print(found, _alert, json=json)
+
+
+def explain(fingerprint: str, *, json: bool = False, config: Path | None = None) -> None:
+    """Say who is told of an alert, by which route, and what mutes it or comes next.
+
+    Parameters
+    ----------
+    fingerprint
+        The alert's, as `alerts list` and every message have it.
+    json
+        One JSON object.
+    config
+        The settings file.
+
+    """
+    found = client(config).get(f"/api/v2/alerts/{part(fingerprint)}/explain")
+    _print([found], lambda one: "\n".join(_explanation(one)), json=json)
+
+
+def history(
+    *,
+    fingerprint: str | None = None,
+    group: str | None = None,
+    receiver: str | None = None,
+    since: str = "1d",
+    json: bool = False,
+    config: Path | None = None,
+) -> None:
+    """List who was told what and what came of it, the newest first.
+
+    Parameters
+    ----------
+    fingerprint
+        Only what was about this alert.
+    group
+        Only this group, by its key.
+    receiver
+        Only this receiver, or one integration of it such as on-call/slack.
+    since
+        That long ago, for example 1h or 7d.
+    json
+        One JSON object a line.
+    config
+        The settings file.
+
+    """
+    found = client(config).get(
+        "/api/v2/history", fingerprint=fingerprint, group=group, receiver=receiver, since=since
+    )
+    _print(found, _telling, json=json)
+
+
+def silences(*, all_: bool = False, json: bool = False, config: Path | None = None) -> None:
+    """List silences that hold or will.
+
+    Parameters
+    ----------
+    all_
+        Those that are over too.
+    json
+        One JSON object a line.
+    config
+        The settings file.
+
+    """
+    found = client(config).get("/api/v2/silences")
+    chosen = [one for one in found if all_ or one["status"]["state"] != "expired"]
+    _print(chosen, _silence, json=json)
+
+
+def _print(found: Iterable[Any], row: Callable[[Any], str], *, json: bool) -> None:
+    for one in found:
+        print(js.dumps(one, ensure_ascii=False) if json else row(one))
+
+
+def _alert(one: dict[str, Any]) -> str:
+    labels, ack = one["labels"], one["acknowledgement"]
+    state = one["status"]["state"]
+    said = [
+        one["fingerprint"],
+        f"{labels.get('severity', '-'):<8}",
+        f"{state if state != 'active' else 'firing':<11}",
+        one["startsAt"],
+        one["annotations"].get("summary") or labels.get("alertname", "-"),
+        f"({', '.join(receiver['name'] for receiver in one['receivers'])})",
+    ]
+    if ack:
+        said.append(f"{ack['owner']} has it until {ack['endsAt']}")
+    return _line("  ".join(said))
+
+
+def _explanation(one: dict[str, Any]) -> Iterable[str]:
+    labels = ", ".join(f'{name}="{text}"' for name, text in sorted(one["labels"].items()))
+    yield _line(f"{one['state']} since {_time(one['arrived_at'])}: {{{labels}}}")
+    for route in one["routes"]:
+        yield _line(f"  {route['why']}, group {route['group']}")
+        for hearer in route["hearers"]:
+            told = f" at {_time(hearer['told_at'])}" if hearer["told_at"] is not None else ""
+            when = f" at {_time(hearer['next_at'])}" if hearer["next_at"] is not None else ""
+            yield _line(f"    {hearer['aim']}: {hearer['told']}{told}; {hearer['next']}{when}")
+
+
+def _telling(one: dict[str, Any]) -> str:
+    tries = f" after {one['attempts']} tries" if one["attempts"] > 1 else ""
+    counts = f"{len(one['firing'])} firing, {len(one['resolved'])} resolved"
+    said = f"{one['result']}{tries}" + (f": {one['detail']}" if one["detail"] else "")
+    return _line(
+        f"{_time(one['at'])}  {one['receiver']}  {one['reason']}  {counts}  {one['group']}  {said}"
+    )
+
+
+def _silence(one: dict[str, Any]) -> str:
+    signs = {(True, False): "=", (False, False): "!=", (True, True): "=~", (False, True): "!~"}
+    matchers = ", ".join(
+        f'{it["name"]}{signs[it["isEqual"], it["isRegex"]]}"{it["value"]}"'
+        for it in one["matchers"]
+    )
+    when = f"{one['startsAt']} to {one['endsAt']}"
+    state = one["status"]["state"]
+    return _line(f"{one['id']}  {state}  {when}  {matchers}  {one['createdBy']}: {one['comment']}")
+
+
+def _time(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+
+
+def _line(text: str) -> str:
+    return line(text, _WIDE)
