@@ -5,6 +5,8 @@ from html import escape
 from streamgauge.alerting.message.message import Fact, Message, is_link
 
 COLOUR = {"critical": "#c62828", "warning": "#ef8f00", "info": "#1976d2"}
+# A longer address is shown by what it is for.
+_LONG = 80
 RESOLVED, OTHER = "#2e7d32", "#616161"
 _STYLE = "font-family:sans-serif;color:#212121;max-width:50em"
 
@@ -37,11 +39,17 @@ def as_html(message: Message) -> str:
 
 def _table(facts: tuple[Fact, ...]) -> str:
     rows = "".join(
-        f'<tr><th align="left" valign="top">{escape(name)}</th>'
-        f"<td>{_link(text, text) if is_link(text) else escape(text)}</td></tr>\n"
+        f'<tr valign="top"><th align="left" width="100">{escape(name)}</th>'
+        f"<td>{_value(name, text)}</td></tr>\n"
         for name, text in facts
     )
     return f'<table cellpadding="4">\n{rows}</table>' if rows else ""
+
+
+def _value(name: str, text: str) -> str:
+    if not is_link(text):
+        return escape(text)
+    return _link(text if len(text) <= _LONG else name, text)
 
 
 def _link(name: str, url: str) -> str:

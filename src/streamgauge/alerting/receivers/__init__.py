@@ -11,7 +11,7 @@ def kinds() -> dict[str, type[Parameters]]:
     """The kinds of receivers by name.
 
     >>> sorted(kinds())
-    ['alertmanager', 'console', 'email', 'pagerduty', 'slack', 'webhook']
+    ['alertmanager', 'apprise', 'console', 'email', 'pagerduty', 'slack', 'webhook']
     """
     found: dict[str, type[Parameters]] = {}
     for module in pkgutil.iter_modules(__path__, f"{__name__}."):

@@ -1,7 +1,6 @@
 """E-mail: text and HTML, one thread a group episode, over connections that are kept open."""
 
 import ipaddress
-from collections import OrderedDict
 from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
@@ -21,11 +20,10 @@ from streamgauge.alerting.receivers.receiver import (
 )
 from streamgauge.alerting.receivers.secret import read_secret
 from streamgauge.alerting.receivers.smtp import Server, Smtp
+from streamgauge.alerting.receivers.taken import Taken
 from streamgauge.alerting.receivers.telling import Telling, open_telling
 from streamgauge.alerting.routing.notice import Notice
 
-# Who of several recipients has a mail already is remembered of so many mails.
-_REMEMBERED = 1_000
 _HEADERS = ("Subject", "Reply-To", "Importance", "X-Priority", "List-Id")
 
 
@@ -111,14 +109,12 @@ class EmailReceiver(Receiver):
         self._smtp, self._telling, self._headers = smtp, telling, headers
         self._sender, self._recipients = sender, recipients
         self._address, self._addresses = address_of(sender), [address_of(one) for one in recipients]
-        self._taken: OrderedDict[str, set[str]] = OrderedDict()
+        self._taken = Taken()
 
     async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
         """Hand the mail to the server, for those who do not have it yet."""
         (notice,) = notices
-        taken = self._taken.setdefault(notice.key, set())
-        while len(self._taken) > _REMEMBERED:
-            self._taken.popitem(last=False)
+        taken = self._taken.of(notice.key)
         everybody = self._addresses
         wanted = [one for one in everybody if one not in taken]
         mail = self.mail(notice, context)
@@ -127,7 +123,7 @@ class EmailReceiver(Receiver):
         if later := [code for code in receipt.refused.values() if code < 500]:
             told = f"{len(taken)} of {len(everybody)} have it, {len(later)} put off: SMTP {later}"
             raise DeliveryError(told)
-        del self._taken[notice.key]
+        self._taken.forget(notice.key)
         bounced = ", ".join(f"{one} refused: {code}" for one, code in receipt.refused.items())
         detail = f"SMTP 250 {receipt.reply}"[:200] + (f"; {bounced}" if bounced else "")
         return Delivered(detail, {"message_id": str(mail["Message-ID"])})
