@@ -5,9 +5,11 @@ from pathlib import Path
 import msgspec
 
 from streamgauge.alerting.rule_file import load_groups
+from streamgauge.alerting.trial import notification, replay
 from streamgauge.alerting.trial.file import Opened
 from streamgauge.alerting.trial.group import Trial
 from streamgauge.alerting.trial.outcome import Failure, Outcome
+from streamgauge.alerting.trial.replay import Fold
 from streamgauge.settings import InputError
 
 
@@ -47,8 +49,11 @@ def _run(path: Path) -> tuple[int, list[Failure]]:
     return outcome.checks, outcome.failures
 
 
-def run(path: Path) -> Outcome:
-    """All tests of a file; InputError names what is wrong with it."""
+def run(path: Path, fold: Fold | None = None) -> Outcome:
+    """All tests of a file; InputError names what is wrong with it.
+
+    `fold` measures recorded events, for `replay_test` with `events`.
+    """
     opened = Opened(path)
     groups = load_groups(opened.rule_files())
     order = {name: index for index, name in enumerate(opened.file.group_eval_order)}
@@ -56,6 +61,11 @@ def run(path: Path) -> Outcome:
     outcome = Outcome()
     for number in range(len(opened.file.tests)):
         outcome.add(Trial(opened, number, groups).run())
+    for number in range(len(opened.file.notification_test)):
+        outcome.add(notification.run(opened, number))
+    rules = [rule for group in groups for rule in group.rules]
+    for number in range(len(opened.file.replay_test)):
+        outcome.add(replay.run(opened, number, rules, fold))
     return outcome
 
 

@@ -1,7 +1,6 @@
 """Test files as they stand: promtool's, and what may stand beside it."""
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -63,6 +62,79 @@ class GroupEntry(msgspec.Struct, forbid_unknown_fields=True):
     external_url: str = ""
 
 
+class TimedAlert(msgspec.Struct, forbid_unknown_fields=True, rename={"begin": "from"}):
+    """An alert that fires from a time on, and ends at another one if that is given."""
+
+    labels: Labels
+    begin: str = "0s"
+    until: str = ""
+    annotations: Labels = {}
+
+
+class TimedSilence(msgspec.Struct, forbid_unknown_fields=True, rename={"begin": "from"}):
+    """A silence between two times."""
+
+    matchers: list[str]
+    until: str
+    begin: str = "0s"
+
+
+class TimedAck(msgspec.Struct, forbid_unknown_fields=True, rename={"hold": "for"}):
+    """Somebody takes the alert with these labels."""
+
+    labels: Labels
+    at: str
+    owner: str = "somebody"
+    hold: str = "1d"
+
+
+class ExpectedNotice(msgspec.Struct, forbid_unknown_fields=True):
+    """What a receiver (`on-call`), or one integration of it (`on-call/slack`), has to be told."""
+
+    at: str
+    receiver: str
+    firing: list[Labels] = []
+    resolved: list[Labels] = []
+    reason: str = ""
+
+
+class NotificationEntry(msgspec.Struct, forbid_unknown_fields=True):
+    """Alerts over time, and all that is told of them up to `until`. Times count from `start`."""
+
+    config: Path
+    name: str = ""
+    start: str = ""
+    until: str = "0"
+    alerts: list[TimedAlert] = []
+    silences: list[TimedSilence] = []
+    acks: list[TimedAck] = []
+    exp_notifications: list[ExpectedNotice] = []
+
+
+class ExpectedTransition(msgspec.Struct, forbid_unknown_fields=True):
+    """An alert that begins to fire or is resolved; of its labels only these are compared."""
+
+    alertname: str
+    state: str
+    at: str
+    labels: Labels = {}
+
+
+class ReplayEntry(msgspec.Struct, forbid_unknown_fields=True):
+    """Recorded `measures` or `events` (JSON Lines), and all alerts that come of them in order.
+
+    Times count from `start`, or from the first window. `log` is a file that the transitions have to
+    be equal to, byte for byte.
+    """
+
+    name: str = ""
+    measures: Path | None = None
+    events: Path | None = None
+    start: str = ""
+    exp_alerts: list[ExpectedTransition] = []
+    log: Path | None = None
+
+
 class SuiteFile(msgspec.Struct, forbid_unknown_fields=True):
     """A test file. With `notification_test` or `replay_test` it is one that promtool refuses."""
 
@@ -70,8 +142,8 @@ class SuiteFile(msgspec.Struct, forbid_unknown_fields=True):
     evaluation_interval: str = "1m"
     group_eval_order: list[str] = []
     tests: list[GroupEntry] = []
-    notification_test: list[Any] = []
-    replay_test: list[Any] = []
+    notification_test: list[NotificationEntry] = []
+    replay_test: list[ReplayEntry] = []
 
 
 class Opened:
