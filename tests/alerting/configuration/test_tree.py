@@ -44,7 +44,7 @@ def test_a_child_inherits_what_it_does_not_say_but_no_intervals(route: Route) ->
     first, second = route.routes
     below = first.routes[0]
     assert (first.group_by, first.group_wait, first.group_interval) == (None, 0, 300_000)
-    assert (below.receiver, below.group_by, below.group_wait) == ("b", (), 0)
+    assert (below.receiver, below.group_by, below.group_wait) == ("b", None, 0)
     assert (below.group_interval, below.repeat_interval) == (60_000, 86_400_000)
     assert (below.active, below.mute, below.on) == (("office",), (), False)
     assert (second.receiver, second.group_by) == ("a", ("alertname", "model"))

@@ -80,7 +80,7 @@ def _read(
 def _group_by(
     document: MarkedYaml, place: Sequence[Step], labels: list[str] | None, parent: Route
 ) -> tuple[str, ...] | None:
-    if labels is None:
+    if not labels:  # As in Alertmanager, an empty list is inherited too.
         return parent.group_by
     if _EVERY in labels:
         if set(labels) != {_EVERY}:

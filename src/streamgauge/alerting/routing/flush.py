@@ -61,6 +61,9 @@ def tell(
 
     `presumed` fires too, although a replay has not come to it yet.
     """
+    if not (content.firing or content.resolved):
+        # Nothing that is not muted: as if nothing had been said (Alertmanager's MultiStage).
+        return None
     told = line.told
     if told and told.over:
         told = msgspec.structs.replace(told, resolved=told.resolved | told.over)
