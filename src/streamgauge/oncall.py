@@ -11,7 +11,9 @@ class Alerting(Section, frozen=True):
     The notifier's API is at `host` and `port`; `token` guards all of it that changes something.
     `external_url` is where people reach it: links in messages begin with it. With a `link_key` (16
     letters at least) messages have links that acknowledge; with the `slack_signing_secret` of
-    Slack's app its buttons do.
+    Slack's app its buttons do. With an `instance`, a name that no other notifier has, one that
+    comes back goes on at once. `heartbeat_url_file` holds an address that hears once a minute that
+    all is well; `digests` is a folder in which each digest is kept as a file, too.
     """
 
     rules: tuple[Path, ...] = ()
@@ -25,6 +27,9 @@ class Alerting(Section, frozen=True):
     link_key_file: Path | None = None
     slack_signing_secret: str | None = None
     slack_signing_secret_file: Path | None = None
+    instance: str | None = None
+    heartbeat_url_file: Path | None = None
+    digests: Path | None = None
 
     def secret(self) -> str | None:
         """The operator's token, if one is set."""

@@ -1,84 +1,74 @@
-"""What the notifier says about itself: `/metrics` and `/health`."""
+"""What the notifier counts and measures about itself."""
 
 import time
-from collections.abc import Callable
 
-from aiohttp import web
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
+import msgspec
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from streamgauge.settings import InputError
+_SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
-# Without a sign of life from the loop for so long, an orchestrator should restart the process.
-_SILENT = 30.0
+
+class ChannelGauges(msgspec.Struct, frozen=True):
+    """What is counted of one channel."""
+
+    sent: Counter
+    failed: Counter
+    retries: Counter
+    seconds: Histogram
+    accepted: Histogram
 
 
 class Gauges:
     """Counters of one notifier."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
+        registry = self.registry = CollectorRegistry()
         self.alerts = Counter(
-            "streamgauge_notifier_alerts", "Alerts read", ["state"], registry=self.registry
+            "streamgauge_notifier_alerts", "Alerts read", ["state"], registry=registry
         )
         self.rejected = Counter(
-            "streamgauge_notifier_rejected", "Records that were no alert", registry=self.registry
+            "streamgauge_notifier_rejected", "Records that were no alert", registry=registry
         )
         self.notifications = Counter(
-            "streamgauge_notifications", "Results", ["target", "result"], registry=self.registry
+            "streamgauge_notifications", "Results", ["target", "result"], registry=registry
         )
         self.retries = Counter(
-            "streamgauge_notification_retries", "Tries again", ["target"], registry=self.registry
+            "streamgauge_notification_retries", "Tries again", ["target"], registry=registry
         )
         self.seconds = Histogram(
             "streamgauge_notification_seconds",
-            "From the first try to the result",
+            "Of one try, until the other side answered",
             ["target"],
-            registry=self.registry,
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.accepted = Histogram(
+            "streamgauge_notification_accepted_seconds",
+            "From when a notice was due until the other side accepted it",
+            ["target"],
+            buckets=_SECONDS,
+            registry=registry,
         )
         self.waiting = Gauge(
-            "streamgauge_notifications_waiting", "Queued", ["target"], registry=self.registry
+            "streamgauge_notifications_waiting", "Not settled", ["target"], registry=registry
         )
         self.assigned = Gauge(
-            "streamgauge_notifier_assigned", "1 on the one that notifies", registry=self.registry
+            "streamgauge_notifier_assigned", "1 on the one that notifies", registry=registry
+        )
+        self.reloads = Counter(
+            "streamgauge_notifier_reloads",
+            "Readings of the configuration anew",
+            ["result"],
+            registry=registry,
         )
         self.polled = time.monotonic()
 
-
-async def listen(
-    host: str, port: int, gauges: Gauges, waiting: Callable[[], dict[str, int]]
-) -> web.AppRunner:
-    """Answer `/health` and `/metrics`; the caller cleans the runner up.
-
-    An `InputError` names a port that is taken.
-    """
-
-    async def health(_request: web.Request) -> web.Response:
-        silent = time.monotonic() - gauges.polled
-        alive = silent < _SILENT
-        assigned = gauges.assigned.collect()
-        body = {
-            "status": "ok" if alive else "stuck",
-            "notifies": bool(next(iter(assigned)).samples[0].value),
-            "waiting": waiting(),
-            "seconds_since_poll": round(silent, 1),
-        }
-        return web.json_response(body, status=200 if alive else 503)
-
-    async def metrics(_request: web.Request) -> web.Response:
-        for target, count in waiting().items():
-            gauges.waiting.labels(target).set(count)
-        return web.Response(
-            body=generate_latest(gauges.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+    def channel(self, name: str) -> ChannelGauges:
+        """Those of one channel."""
+        return ChannelGauges(
+            sent=self.notifications.labels(name, "delivered"),
+            failed=self.notifications.labels(name, "failed"),
+            retries=self.retries.labels(name),
+            seconds=self.seconds.labels(name),
+            accepted=self.accepted.labels(name),
         )
-
-    app = web.Application()
-    app.add_routes([web.get("/health", health), web.get("/metrics", metrics)])
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except OSError as error:
-        await runner.cleanup()
-        raise InputError(f"alerting.host, alerting.port: {host}:{port}: {error.strerror}") from None
-    return runner

@@ -4,30 +4,34 @@ import asyncio
 import logging
 import signal
 import time
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 from confluent_kafka import KafkaError, Message
 
 from streamgauge import logs, settings
-from streamgauge.alerting.backlog import Backlog
-from streamgauge.alerting.channel import Channel, Job
+from streamgauge.alerting.api.app import create_app
+from streamgauge.alerting.api.link_route import maker, signer
+from streamgauge.alerting.api.office import wall_clock
 from streamgauge.alerting.configuration import Configuration, default
 from streamgauge.alerting.configuration import load as load_configuration
-from streamgauge.alerting.gauge import Gauges, listen
-from streamgauge.alerting.inbox import Assigned, Inbox, Revoked
-from streamgauge.alerting.ledger import Ledger, read_alert
-from streamgauge.contracts.alert import Alert
+from streamgauge.alerting.delivery.crash_point import pass_point
+from streamgauge.alerting.delivery.front_desk import FrontDesk
+from streamgauge.alerting.delivery.inbox import Event, Inbox
+from streamgauge.alerting.delivery.ledger import Ledger
+from streamgauge.alerting.delivery.ownership import Ownership
+from streamgauge.alerting.gauge import Gauges
+from streamgauge.alerting.health import listen, routes
+from streamgauge.alerting.receivers.receiver import Context
+from streamgauge.contracts.codec import encode
 from streamgauge.contracts.dead_letter import Reject, bury
 from streamgauge.producers.connection import wait_for_kafka
-from streamgauge.settings import Settings
+from streamgauge.settings import InputError, Settings
 
 _log = logging.getLogger(__name__)
 _POLL = 0.2
 _FAREWELL = 5.0
-# So many alerts may wait for slow targets; then fetching pauses, not the heartbeat.
-_MOST_OPEN = 10_000
 
 
 def notifier(*, config: Path | None = None) -> None:
@@ -42,162 +46,164 @@ def notifier(*, config: Path | None = None) -> None:
     options = settings.load(config)
     logs.set_up(options, "notifier")
     path = options.alerting.config
-    configuration = load_configuration(path) if path else default()
+
+    def read() -> Configuration:
+        return load_configuration(path) if path else default()
+
+    first = read()
+    for warning in first.warnings:
+        _log.warning("%s", warning)
     wait_for_kafka(options.kafka)
-    asyncio.run(Notifier(options, configuration).run())
+
+    async def work() -> None:
+        await Notifier(options, first, read).run()
+
+    asyncio.run(work())
 
 
 class Notifier:
-    """One process of the group; the owner of the topic's partition tells, the others wait."""
+    """One process of the group; the owner of the topic's partition tells, the others wait.
 
-    def __init__(self, options: Settings, configuration: Configuration) -> None:
+    `read` reads the configuration anew; InputError says what is wrong with it.
+    """
+
+    def __init__(
+        self, options: Settings, configuration: Configuration, read: Callable[[], Configuration]
+    ) -> None:
         self._options = options
         self._configuration = configuration
+        self._read = read
+        self._links = signer(options.alerting)
         self._gauges = Gauges()
         self._ledger = Ledger(options.kafka)
-        self._channels = {
-            target.name: Channel(target, self._ledger, self._gauges)
-            for target in configuration.targets.values()
-        }
-        self._backlogs: dict[int, Backlog] = {}
-        self._committed: dict[int, int] = {}
-        self._ownership = 0
-        self._paused = False
+        self._ownership = Ownership(
+            self._ledger,
+            self._gauges,
+            plan=lambda: self._configuration.plan,
+            context=self._context,
+            refused=self._bury,
+        )
+        self._channels = self._ownership.channels
+        self._tasks: set[asyncio.Task[object]] = set()
 
     async def run(self) -> None:
-        """Work until SIGTERM or SIGINT."""
+        """Work until SIGTERM or SIGINT; SIGHUP reads the configuration anew."""
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
-        web = await listen(
-            self._options.alerting.host,
-            self._options.alerting.port,
-            self._gauges,
-            lambda: {name: channel.waiting() for name, channel in self._channels.items()},
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
+        kafka, alerting = self._options.kafka, self._options.alerting
+        desk = FrontDesk(
+            kafka,
+            self._ownership,
+            self._ledger,
+            configuration=lambda: self._configuration,
+            external_url=self._external_url,
+            reload=self.reload,
         )
-        tasks = [asyncio.create_task(channel.run()) for channel in self._channels.values()]
+        app = create_app(desk, alerting)
+        app.add_routes(
+            routes(self._gauges, lambda: self._ownership.duty is not None, self._channels.waiting)
+        )
+        server = await listen(alerting.host, alerting.port, app)
+        self._channels.follow(self._configuration.targets)
         # librdkafka's consumer blocks and belongs to one thread.
         with ThreadPoolExecutor(1, "inbox") as thread:
-            inbox = await loop.run_in_executor(thread, lambda: Inbox(self._options.kafka, _report))
+            inbox = await loop.run_in_executor(
+                thread, lambda: Inbox(kafka, alerting.instance, self._ledger.claim, _report)
+            )
             try:
                 while not stop.is_set():
-                    await self._turn(inbox, thread, tasks)
+                    await self._turn(inbox, thread)
                 await self._say_farewell(inbox, thread)
             finally:
-                for task in tasks:
+                for task in self._tasks:
                     task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await self._channels.close()
                 await loop.run_in_executor(thread, inbox.close)
-                await web.cleanup()
-                for channel in self._channels.values():
-                    await channel.target.receiver.close()
+                await server.cleanup()
                 await asyncio.to_thread(self._ledger.close, _FAREWELL)
 
-    async def _turn(
-        self, inbox: Inbox, thread: ThreadPoolExecutor, tasks: list[asyncio.Task[None]]
-    ) -> None:
-        loop = asyncio.get_running_loop()
-        came = await loop.run_in_executor(thread, inbox.poll, _POLL)
-        self._gauges.polled = time.monotonic()
-        for one in came:
-            if isinstance(one, Assigned | Revoked):
-                self._hear(one)
-            else:
-                await self._take(one)
-        await self._commit(inbox, thread)
-        full = sum(map(len, self._backlogs.values())) > _MOST_OPEN
-        if full != self._paused:
-            self._paused = full
-            await loop.run_in_executor(thread, lambda: inbox.pause(paused=full))
-        for task in tasks:
-            # A channel ends by a fault only, for example of the ledger: better restarted than deaf.
-            if task.done():
-                task.result()
+    async def reload(self) -> str | None:
+        """Read the configuration anew; what is wrong with it, and then the old one holds."""
+        try:
+            new = await asyncio.to_thread(self._read)
+        except InputError as error:
+            self._gauges.reloads.labels("failed").inc()
+            _log.error("the configuration is wrong, so the old one holds: %s", error)
+            return str(error)
+        # What is on its way arrives first: its settlement is the old configuration's.
+        await self._channels.idle(_FAREWELL)
+        self._configuration = new
+        self._channels.follow(new.targets)
+        if self._ownership.duty is not None:
+            self._ownership.duty.dispatcher.reload(new.plan, self._ownership.now())
+            self._ownership.flush()
+        self._gauges.reloads.labels("done").inc()
+        _log.info("the configuration was read anew")
+        return None
 
-    def _hear(self, event: Assigned | Revoked) -> None:
-        self._ownership += 1
-        self._backlogs.clear()
-        self._committed.clear()
-        self._paused = False
-        self._gauges.assigned.set(isinstance(event, Assigned))
-        if isinstance(event, Revoked):
-            _log.info("not notifying: another notifier does, or Kafka is away")
-            return
-        self._ledger.recall(event.finished)
-        if event.start is None:
-            _log.info("notifying, from where the last notifier stopped")
-            return
-        _log.info("first start: telling about %d alerts that fire now", len(event.firing))
-        # They are work of the record before the start, so the start is committed after them.
-        if event.firing:
-            self._open(event.partition, event.start - 1, event.firing)
-        else:
-            self._backlog(event.partition).open(event.start - 1, 0)
-
-    async def _take(self, message: Message) -> None:
-        partition, offset = message.partition(), message.offset()
-        alert = read_alert(message)
-        if isinstance(alert, Reject):
-            self._gauges.rejected.inc()
-            _log.warning("record %d of alerts is none: %s", offset, alert.detail)
-            letter = bury(
-                alert,
-                topic=message.topic() or "",
-                partition=partition or 0,
-                offset=offset or 0,
-                value=message.value(),
-            )
-            await self._ledger.bury(letter)
-            self._backlog(partition or 0).open(offset or 0, 0)
-            return
-        self._gauges.alerts.labels(alert.state).inc()
-        self._open(partition or 0, offset or 0, [alert])
-
-    def _open(self, partition: int, offset: int, alerts: list[Alert]) -> None:
-        """Queue alerts for everybody who is to be told; the offset is done when all were."""
-        backlog = self._backlog(partition)
+    async def _turn(self, inbox: Inbox, thread: ThreadPoolExecutor) -> None:
         ownership = self._ownership
-        jobs = [
-            (
-                self._channels[target.name],
-                Job(
-                    alert,
-                    route.why(),
-                    lambda: backlog.done(offset),
-                    lambda: ownership == self._ownership,
-                ),
-            )
-            for alert in alerts
-            if alert.state != "pending"
-            for route in self._configuration.plan.route.find(alert.labels)
-            for aim in self._configuration.plan.receivers[route.receiver]
-            for target in (self._configuration.targets[aim.name],)
-            if target.send_resolved or alert.state == "firing"
-        ]
-        backlog.open(offset, len(jobs))
-        for channel, job in jobs:
-            channel.put(job)
+        wait = ownership.wait(_POLL)
+        standing = ownership.standing()
+        rejoin, ownership.overtaken = ownership.overtaken, False
 
-    def _backlog(self, partition: int) -> Backlog:
-        return self._backlogs.setdefault(partition, Backlog())
+        def work() -> list[Event]:
+            if rejoin:
+                inbox.rejoin()
+            elif standing is not None:
+                inbox.commit(*standing)
+            return inbox.poll(wait)
 
-    async def _commit(self, inbox: Inbox, thread: ThreadPoolExecutor) -> None:
-        loop = asyncio.get_running_loop()
-        for partition, backlog in self._backlogs.items():
-            position = backlog.position()
-            if position is None or position == self._committed.get(partition):
-                continue
-            if await loop.run_in_executor(thread, inbox.commit, partition, position):
-                self._committed[partition] = position
+        came = await asyncio.get_running_loop().run_in_executor(thread, work)
+        self._gauges.polled = time.monotonic()
+        if came:
+            pass_point("after_poll")
+        for event in came:
+            ownership.hear(event)
+        ownership.flush()
+        self._channels.check()
+
+    def _external_url(self) -> str:
+        return self._options.alerting.external_url or self._configuration.external_url
+
+    def _context(self) -> Context:
+        url = self._external_url()
+        link = maker(self._links, url, wall_clock) if self._links and url else None
+        return Context(external_url=url, ack_link=link)
+
+    def _bury(self, message: Message, reject: Reject) -> None:
+        self._gauges.rejected.inc()
+        offset = message.offset() or 0
+        _log.warning("record %d of alerts is none: %s", offset, reject.detail)
+        letter = bury(
+            reject,
+            topic=message.topic() or "",
+            partition=message.partition() or 0,
+            offset=offset,
+            value=message.value(),
+        )
+        self._spawn(self._ledger.send("dead-letters", letter.key or b"", encode(letter)))
+
+    def _spawn(self, work: Coroutine[object, object, object]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _say_farewell(self, inbox: Inbox, thread: ThreadPoolExecutor) -> None:
         """Let messages that are under way arrive, for a moment; the others are told next time."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_FAREWELL):
-                for channel in self._channels.values():
-                    await channel.idle()
-        await self._commit(inbox, thread)
+        deadline = time.monotonic() + _FAREWELL
+        idle = asyncio.create_task(self._channels.idle(_FAREWELL))
+        # Its own reading of the ledger is what settles a message.
+        while not idle.done() and time.monotonic() < deadline:
+            await self._turn(inbox, thread)
+        await idle
+        duty = self._ownership.duty
+        if duty is not None and (standing := duty.standing()) is not None:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(thread, lambda: inbox.commit(*standing, wait=True))
 
 
 def _report(error: KafkaError) -> None:

@@ -133,7 +133,8 @@ _TOPICS = (
         carries=(Notification,),
         partitions=1,
         retention_ms=30 * DAY_MS,
-        about="delivery ledger: intent and result",
+        max_message_bytes=8 * MB,
+        about="delivery ledger: claim, intent and result",
     ),
     Topic(
         name="rules",

@@ -22,6 +22,7 @@ class Happened(msgspec.Struct):
 
     fired: dict[str, float] = {}
     resolved: set[str] = set()
+    intended: dict[str, list[str]] = {}
     delivered: dict[str, set[str]] = {}
     alerts: dict[str, Alert] = {}
     measures: dict[str, Measure] = {}
@@ -39,8 +40,11 @@ class Happened(msgspec.Struct):
                 self.resolved.add(alert.fingerprint)
         elif topic == "notifications":
             note = codec.decode(Notification, value)
-            if note.phase == "delivered":
-                self.delivered.setdefault(note.receiver, set()).update(note.firing)
+            if note.phase == "intent":
+                ids = [f"{one}-firing" for one in note.firing]
+                self.intended[note.id] = [*ids, *(f"{one}-resolved" for one in note.resolved)]
+            elif note.phase == "delivered":
+                self.delivered.setdefault(note.receiver, set()).update(self.intended[note.id])
         elif topic == "allocations":
             allocation = codec.decode(Allocation, value)
             self.weights[allocation.experiment] = allocation.weights

@@ -4,8 +4,9 @@ import asyncio
 import socket
 
 import pytest
+from aiohttp import web
 
-from streamgauge.alerting.gauge import Gauges, listen
+from streamgauge.alerting.health import listen
 from streamgauge.settings import InputError
 
 
@@ -13,4 +14,4 @@ def test_a_taken_port_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(InputError, match=rf"alerting\.port: 127\.0\.0\.1:{port}: .*in use"):
-            asyncio.run(listen("127.0.0.1", port, Gauges(), dict))
+            asyncio.run(listen("127.0.0.1", port, web.Application()))

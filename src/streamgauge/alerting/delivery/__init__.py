@@ -1,0 +1,1 @@
+"""Notices → receivers, durably: the ledger, who may write it, the channels, the inbox."""

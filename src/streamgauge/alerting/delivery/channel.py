@@ -1,0 +1,275 @@
+"""One receiver's queue: it alone waits while its receiver fails or wants to be left alone."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from heapq import heappop, heappush
+
+import msgspec
+
+from streamgauge.alerting.configuration import Target
+from streamgauge.alerting.delivery.crash_point import pass_point
+from streamgauge.alerting.delivery.entry import intent, result
+from streamgauge.alerting.delivery.ledger import FencedError, Ledger
+from streamgauge.alerting.delivery.pace import Pace
+from streamgauge.alerting.gauge import ChannelGauges
+from streamgauge.alerting.receivers.receiver import Context, Delivered, DeliveryError, Receiver
+from streamgauge.alerting.routing.notice import Notice
+from streamgauge.contracts.event import Labels
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
+# A server that drips its answer byte by byte is cut off.
+_SEND_TIMEOUT = 60.0
+# After so many failures on end, the channel asks with one message at a time.
+_DOUBTFUL = 3
+# So many groups at most are told in one message.
+_TOGETHER = 50
+_LOOK = 0.02
+_log = logging.getLogger(__name__)
+
+
+class Job(msgspec.Struct, eq=False):
+    """A notice on its way; `again` if nobody knows whether it was told before, by a crash."""
+
+    notice: Notice
+    thread: Labels
+    again: bool
+    put_at: float
+    attempts: int = 0
+    began: float = 0.0
+    pause: float = _FIRST_PAUSE
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of a notice; `thread` is what the other side calls its messages by now."""
+
+    notice: Notice
+    delivered: bool
+    thread: Labels
+
+
+Settle = Callable[[Outcome], None]
+
+
+class Channel:
+    """Tells one receiver: paced, tried again, written down before and after.
+
+    Whoever puts notices sees to it that of a group there is one at a time.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        ledger: Ledger,
+        gauges: ChannelGauges,
+        settle: Settle,
+        context: Callable[[], Context],
+    ) -> None:
+        self._target = target
+        self._ledger = ledger
+        self._gauges = gauges
+        self._settle = settle
+        self._context = context
+        self._pace = _pace(target.receiver)
+        # Jobs by the time from which they may be tried.
+        self._queue: list[tuple[float, int, Job]] = []
+        self._count = 0
+        self._failures = 0
+        self._sending: set[asyncio.Task[None]] = set()
+        self._retired: list[Receiver] = []
+        self._changed = asyncio.Event()
+
+    def put(self, notice: Notice, thread: Labels, *, again: bool) -> None:
+        """Tell this; `thread` is what the other side calls the episode's messages so far."""
+        self._push(0.0, Job(notice, thread, again, time.monotonic()))
+
+    def use(self, target: Target) -> None:
+        """What holds from now on, after a new configuration."""
+        old, self._target = self._target.receiver, target
+        self._retired.append(old)
+        if (target.receiver.rate, target.receiver.burst) != (old.rate, old.burst):
+            self._pace = _pace(target.receiver)
+        self._changed.set()
+
+    def waiting(self) -> int:
+        """How many notices are not settled."""
+        return len(self._queue) + len(self._sending)
+
+    def clear(self) -> None:
+        """Forget all of it at once: somebody else tells now."""
+        self._queue.clear()
+        for task in self._sending:
+            task.cancel()
+
+    async def idle(self) -> None:
+        """Return when nothing is under way; what waits to be tried again is not."""
+        while self._busy():  # noqa: ASYNC110 - only at an end or a new configuration
+            await asyncio.sleep(_LOOK)
+
+    def _busy(self) -> bool:
+        due = bool(self._queue) and self._queue[0][0] <= time.monotonic()
+        return due or bool(self._sending)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        try:
+            while True:
+                self._changed.clear()
+                wait = self._start_what_may()
+                while self._retired and not self._sending:
+                    await self._retired.pop().close()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._changed.wait()
+        finally:
+            self.clear()
+            await asyncio.gather(*self._sending, return_exceptions=True)
+            for receiver in (self._target.receiver, *self._retired):
+                await receiver.close()
+
+    def _push(self, due: float, job: Job) -> None:
+        self._count += 1
+        heappush(self._queue, (due, self._count, job))
+        self._changed.set()
+
+    def _start_what_may(self) -> float | None:
+        """Start sends; returns after how many seconds to look again."""
+        limit = 1 if self._failures >= _DOUBTFUL else self._target.receiver.concurrency
+        while self._queue and len(self._sending) < limit:
+            now = time.monotonic()
+            if (due := self._queue[0][0]) > now:
+                return due - now
+            if (wait := self._pace.take(now)) > 0:
+                return wait
+            task = asyncio.create_task(self._deliver(self._pick(now)))
+            self._sending.add(task)
+            task.add_done_callback(self._ended)
+        return None
+
+    def _pick(self, now: float) -> list[Job]:
+        """The next job; with it others that wait, where one message may tell of several groups."""
+        jobs = [heappop(self._queue)[2]]
+        if not self._target.receiver.coalesces or not _is_plain(jobs[0]):
+            return jobs
+        kept = []
+        while self._queue and self._queue[0][0] <= now and len(jobs) < _TOGETHER:
+            place = heappop(self._queue)
+            if _is_plain(place[2]):
+                jobs.append(place[2])
+            else:
+                kept.append(place)
+        for place in kept:
+            heappush(self._queue, place)
+        return jobs
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        self._changed.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("%s: %r", self._target.name, error, exc_info=error)
+
+    async def _deliver(self, jobs: Sequence[Job]) -> None:
+        try:
+            until = await self._ledger.write([intent(job.notice, job.thread) for job in jobs])
+        except FencedError:
+            return
+        pass_point("after_intent")
+        # Frozen meanwhile, for example: another may have taken over unseen.
+        if time.monotonic() > until:
+            for job in jobs:
+                self._push(0.0, job)
+            return
+        for job in jobs:
+            job.attempts += 1
+            job.began = job.began or time.monotonic()
+        answer = await self._send(jobs)
+        if isinstance(answer, Delivered):
+            pass_point("after_send")
+            self._failures = 0
+            self._count_accepted(jobs)
+            await self._finish(jobs, answer.detail, answer.thread, delivered=True)
+            return
+        self._failures += 1
+        if answer.retry_after is not None:
+            self._pace.close(time.monotonic() + answer.retry_after)
+        await self._try_again(jobs, answer)
+
+    async def _send(self, jobs: Sequence[Job]) -> Delivered | DeliveryError:
+        context = msgspec.structs.replace(
+            self._context(), thread=jobs[0].thread, again=any(job.again for job in jobs)
+        )
+        pass_point("after_connect")
+        begun = time.monotonic()
+        try:
+            async with asyncio.timeout(_SEND_TIMEOUT):
+                return await self._target.receiver.send([job.notice for job in jobs], context)
+        except TimeoutError:
+            for job in jobs:
+                job.again = True
+            return DeliveryError(f"no answer within {_SEND_TIMEOUT:.0f} s")
+        except DeliveryError as error:
+            return error
+        except Exception as error:
+            # A fault of the receiver's code must not stop the messages behind this one.
+            _log.exception("receiver %s failed on %s", self._target.name, jobs[0].notice.key)
+            return DeliveryError(type(error).__name__, permanent=True)
+        finally:
+            self._gauges.seconds.observe(time.monotonic() - begun)
+
+    def _count_accepted(self, jobs: Sequence[Job]) -> None:
+        now = time.monotonic()
+        for job in jobs:
+            self._gauges.accepted.observe(now - job.put_at)
+
+    async def _try_again(self, jobs: Sequence[Job], failure: DeliveryError) -> None:
+        now = time.monotonic()
+        for job in jobs:
+            wait = failure.retry_after
+            if wait is None:
+                wait = job.pause * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+                job.pause = min(2 * job.pause, _LONGEST_PAUSE)
+            if failure.permanent or now + wait - job.began > self._target.patience:
+                await self._finish([job], str(failure), {}, delivered=False)
+                continue
+            self._gauges.retries.inc()
+            _log.warning(
+                "%s did not take %s: %s; again in %.1f s",
+                self._target.name,
+                job.notice.key,
+                failure,
+                wait,
+            )
+            self._push(now + wait, job)
+
+    async def _finish(
+        self, jobs: Sequence[Job], detail: str, thread: Labels, *, delivered: bool
+    ) -> None:
+        counted = self._gauges.sent if delivered else self._gauges.failed
+        counted.inc(len(jobs))
+        if not delivered:
+            _log.error("%s was not told %s: %s", self._target.name, jobs[0].notice.key, detail)
+        entries = [
+            result(job.notice, job.attempts, detail, job.thread | thread, delivered=delivered)
+            for job in jobs
+        ]
+        try:
+            await self._ledger.write(entries)
+        except FencedError:
+            return
+        pass_point("after_result")
+        for job in jobs:
+            self._settle(Outcome(job.notice, delivered, job.thread | thread))
+        pass_point("after_settle")
+
+
+def _is_plain(job: Job) -> bool:
+    """Whether it refers to no earlier message."""
+    return not job.thread and not job.again
+
+
+def _pace(receiver: Receiver) -> Pace:
+    return Pace(receiver.rate, receiver.burst)

@@ -1,0 +1,92 @@
+"""What a new owner reads before it tells anybody anything. Pure but for the records' decoding."""
+
+from typing import TypeVar
+
+import msgspec
+from confluent_kafka import Message
+
+from streamgauge.alerting.delivery.book import Book
+from streamgauge.alerting.delivery.inbox import ACKS, ALERTS, BESIDE, LEDGER, SILENCES, STATES
+from streamgauge.alerting.delivery.inbox import Assigned as Beginning
+from streamgauge.contracts.alert import Ack, Alert, Silence
+from streamgauge.contracts.codec import decoder
+from streamgauge.contracts.notification import Notification
+
+read_alert = decoder(Alert)
+read_silence = decoder(Silence)
+read_ack = decoder(Ack)
+read_entry = decoder(Notification)
+_Kept = TypeVar("_Kept", Alert, Silence, Ack)
+
+
+class Restore:
+    """Takes the records of all topics until it has all that was there when it began.
+
+    What `alerts` holds from the committed position on is kept aside, to be taken as if it came now.
+    An alert of which there is such a record is not restored from its newest state: it will be when
+    its records are taken.
+    """
+
+    def __init__(self, beginning: Beginning) -> None:
+        self.beginning = beginning
+        self.book = Book()
+        self.replay: list[Message] = []
+        self.claimed_at = 0
+        self.overtaken = False
+        self.silences: dict[bytes, Silence] = {}
+        self.acks: dict[bytes, Ack] = {}
+        self._states: dict[bytes, Alert] = {}
+        self._open = {ALERTS, LEDGER, *BESIDE}
+        for topic, end in beginning.ends.items():
+            if end <= (beginning.start if topic == ALERTS else 0):
+                self._open.discard(topic)
+
+    @property
+    def done(self) -> bool:
+        """Whether everything is there."""
+        return not self._open
+
+    def ended(self, topic: str) -> None:
+        """A topic has been read to its end."""
+        if topic != LEDGER:
+            self._open.discard(topic)
+
+    def take(self, message: Message) -> None:
+        """A record of one of the topics."""
+        topic, offset = message.topic() or "", message.offset() or 0
+        key, value = message.key() or b"", message.value()
+        if topic == ALERTS:
+            self.replay.append(message)
+        elif topic == LEDGER:
+            entry = read_entry(value)
+            if isinstance(entry, Notification):
+                self.book.take(offset, entry)
+                self.overtaken |= offset > self.beginning.epoch and entry.phase == "claim"
+            if offset == self.beginning.epoch:
+                self.claimed_at = message.timestamp()[1]
+                self._open.discard(LEDGER)
+        elif topic == STATES:
+            _keep(self._states, key, read_alert(value))
+        elif topic == SILENCES:
+            _keep(self.silences, key, read_silence(value))
+        elif topic == ACKS:
+            _keep(self.acks, key, read_ack(value))
+        if offset + 1 >= self.beginning.ends.get(topic, offset + 2):
+            self._open.discard(topic)
+
+    def alerts(self) -> list[Alert]:
+        """The alerts that fired at the committed position."""
+        coming = {message.key() for message in self.replay}
+        return [
+            alert
+            for key, alert in self._states.items()
+            if alert.state == "firing" and key not in coming
+        ]
+
+
+def _keep(kept: dict[bytes, _Kept], key: bytes, record: object) -> None:
+    """A compacted topic still holds old records behind new ones: the last of a key counts."""
+    if isinstance(record, msgspec.Struct) and type(record) in (Alert, Silence, Ack):
+        kept[key] = record  # type: ignore[assignment]  # each topic has records of one type
+    else:
+        kept.pop(key, None)

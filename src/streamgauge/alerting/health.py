@@ -1,0 +1,52 @@
+"""How the notifier is: `/health` and `/metrics`, beside whatever else it answers."""
+
+import time
+from collections.abc import Callable, Mapping
+
+from aiohttp import web
+from prometheus_client import generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from streamgauge.alerting.gauge import Gauges
+from streamgauge.settings import InputError
+
+# Without a sign of life from the loop for so long, an orchestrator should restart the process.
+_SILENT = 30.0
+
+
+def routes(
+    gauges: Gauges, notifies: Callable[[], bool], waiting: Callable[[], Mapping[str, int]]
+) -> list[web.RouteDef]:
+    """Both routes; `waiting` counts the notices of each channel that are not settled."""
+
+    async def health(_request: web.Request) -> web.Response:
+        silent = time.monotonic() - gauges.polled
+        alive = silent < _SILENT
+        body = {
+            "status": "ok" if alive else "stuck",
+            "notifies": notifies(),
+            "waiting": dict(waiting()),
+            "seconds_since_poll": round(silent, 1),
+        }
+        return web.json_response(body, status=200 if alive else 503)
+
+    async def metrics(_request: web.Request) -> web.Response:
+        for target, count in waiting().items():
+            gauges.waiting.labels(target).set(count)
+        return web.Response(
+            body=generate_latest(gauges.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+    return [web.get("/health", health), web.get("/metrics", metrics)]
+
+
+async def listen(host: str, port: int, app: web.Application) -> web.AppRunner:
+    """Answer; the caller cleans the runner up. An `InputError` names a port that is taken."""
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise InputError(f"alerting.host, alerting.port: {host}:{port}: {error.strerror}") from None
+    return runner
