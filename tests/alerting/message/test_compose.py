@@ -148,3 +148,10 @@ def test_a_command_to_copy_runs_nothing_of_a_stranger() -> None:
     message = compose(notice(FIRING, labels=labels), external_url="https://e.org")
     command = dict(message.every_fact())["Silence"]
     assert shlex.split(command)[-1] == 'model="x\\"; $(reboot) \'`id`\' #"'
+
+
+def test_a_digest_says_its_counts_line_by_line_and_may_be_empty() -> None:
+    text = "3 alerts fired, 2 ended\nby severity: info 3"
+    message = compose(notice(reason="digest", text=text, labels={"digest": "daily"}))
+    assert message.title == "[DIGEST] 3 alerts fired, 2 ended"
+    assert [said for name, said in message.facts if name == "Note"] == text.split("\n")

@@ -63,6 +63,12 @@ async def test_what_fires_has_an_end_far_ahead_and_what_is_over_its_own(
     assert firing["generatorURL"] == "https://watch.example.org"
 
 
+async def test_a_storm_comes_in_several_requests(peer: AlertmanagerEnd) -> None:
+    async with opened(peer.origin) as sink:
+        await sink.send([notice(*(alert(n) for n in range(2_500)))], NOW)
+    assert (len(peer.log), peer.asked) == (2_500, 3)
+
+
 def test_a_peer_in_the_clear_has_to_be_listed() -> None:
     sink = Alertmanager(urls=["http://am.example.org:9093"])
     with pytest.raises(ParameterError, match="`hosts` lists"):

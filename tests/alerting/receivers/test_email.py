@@ -179,6 +179,14 @@ async def test_an_absent_server_may_come_back(mailbox: MailBox) -> None:
     assert not caught.value.unknown
 
 
+def test_a_list_of_hosts_holds_for_mail_too(mailbox: MailBox) -> None:
+    mail = Email(to="a@example.org")
+    smtp = SmtpDefaults(smtp_smarthost="relay.example.org:25", smtp_from="a@example.org")
+    mail.open(smtp, Surroundings(folder=Path(), hosts=("relay.example.org",)))
+    with pytest.raises(ParameterError, match="is not allowed"):
+        mail.open(smtp, Surroundings(folder=Path(), hosts=("hooks.slack.com",)))
+
+
 @pytest.mark.parametrize(
     ("address", "fields", "said"),
     [

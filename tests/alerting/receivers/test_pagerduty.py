@@ -68,6 +68,23 @@ async def test_an_episode_is_one_incident_whatever_is_repeated(
     assert len(dedup_key(OPEN)) <= 255
 
 
+async def test_an_incident_is_acknowledged_when_all_of_it_is_owned(
+    pagerduty: PagerDutyEnd, tmp_path: Path
+) -> None:
+    known = ("f00d-1", "f00d-1-flapping", f"{2:016x}-1")
+    part = notice(FIRING, seq=2, reason="acknowledged", firing=known)
+    whole = notice(FIRING, alert(2), seq=3, reason="acknowledged", firing=known)
+    async with opened(pagerduty, tmp_path) as pager:
+        for one in (OPEN, part):
+            await pager.send([one], NOW)
+            assert states(pagerduty) == ["triggered"]
+        await pager.send([whole], NOW)
+        assert states(pagerduty) == ["acknowledged"]
+        with pytest.raises(DeliveryError, match="no digests") as caught:
+            await pager.send([notice(FIRING, reason="digest")], NOW)
+        assert caught.value.permanent
+
+
 async def test_an_incident_says_what_where_and_how_bad(
     pagerduty: PagerDutyEnd, tmp_path: Path
 ) -> None:

@@ -47,7 +47,7 @@ TOLD = (
     notice(FIRING),
     notice(RESOLVED, seq=2),
     notice(BAD, group="bad\r\n🙂"),
-    notice(*(alert(n) for n in range(2_000)), group="storm"),
+    notice(*(alert(n) for n in range(900)), group="storm"),
 )
 CONTEXT = Context(external_url="https://watch.example.org", ack_link=lambda _: "https://e.org/ack")
 

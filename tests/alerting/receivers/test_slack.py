@@ -4,11 +4,13 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-from tests.alerting.alert_text import FIRING
+from tests.alerting.alert_text import FIRING, alert
 from tests.alerting.notice_text import notice
 
 from streamgauge.alerting.receivers.receiver import Context, DeliveryError, Receiver, Surroundings
 from streamgauge.alerting.receivers.slack import Slack, SlackDefaults
+from streamgauge.alerting.receivers.slack_webhook import SlackWebhook
+from streamgauge.bench.receiver_end.http_end import serve
 from streamgauge.bench.receiver_end.slack_end import SlackEnd
 
 
@@ -72,3 +74,19 @@ async def test_retry_after_may_be_a_date(slack: SlackEnd, tmp_path: Path) -> Non
     with pytest.raises(DeliveryError) as caught:
         await send(slack, tmp_path)
     assert caught.value.retry_after == pytest.approx(40, abs=5)
+
+
+async def test_a_storm_stays_below_what_a_channel_takes(tmp_path: Path) -> None:
+    # research §4 case 29: 200 alerts in 1 s to one channel, and Slack's bucket of one a second.
+    groups = [notice(alert(n), group=str(n)) for n in range(200)]
+    with serve(lambda: SlackEnd(rate=1, burst=SlackWebhook.burst)) as end:
+        hook = receiver(end, tmp_path)
+        assert (hook.rate, hook.coalesces) == (1.0, True)
+        for start in (0, 50, 100):
+            await hook.send(groups[start : start + 50], Context())
+        with pytest.raises(DeliveryError) as caught:
+            await hook.send(groups[150:], Context())
+        assert (caught.value.permanent, caught.value.retry_after) == (False, 1.0)
+        await hook.close()
+    said = str(end.accepted)
+    assert [n for n in range(150) if f"model=m{n}," not in said] == []

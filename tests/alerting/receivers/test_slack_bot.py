@@ -113,6 +113,31 @@ async def test_after_an_unknown_outcome_it_looks_before_it_repeats(
     assert "possible repeat" not in str(message)
 
 
+async def test_a_message_of_several_groups_is_found_again_too(
+    slack: SlackEnd, tmp_path: Path
+) -> None:
+    groups = [notice(alert(n), group=str(n)) for n in range(50)]
+    async with opened(slack, tmp_path) as bot:
+        first = await bot.send(groups, NOW)
+        again = await bot.send(groups[:7], msgspec.structs.replace(NOW, again=True))
+    assert again.thread == first.thread
+    assert again.thread["shared"] == "yes"
+    assert len(slack.messages) == 1
+
+
+async def test_one_owner_of_several_alerts_changes_nothing_about_the_others(
+    slack: SlackEnd, tmp_path: Path
+) -> None:
+    known = ("f00d-1", f"{2:016x}-1")
+    part = notice(FIRING, seq=2, reason="acknowledged", firing=known, text="ada owns it")
+    async with opened(slack, tmp_path) as bot:
+        thread = (await bot.send([notice(FIRING, alert(2))], NOW)).thread
+        before = slack.messages[thread["ts"]]
+        await bot.send([part], msgspec.structs.replace(NOW, thread=thread))
+    assert slack.messages[thread["ts"]] == before
+    assert "ada owns it" in str(slack.accepted[-1])
+
+
 async def test_a_reply_whose_outcome_is_unknown_is_looked_for_in_the_thread(
     slack: SlackEnd, tmp_path: Path
 ) -> None:

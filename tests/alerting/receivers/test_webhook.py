@@ -60,6 +60,11 @@ async def test_more_alerts_than_wanted_are_counted(webhook: WebhookEnd, tmp_path
         await hook.send([notice(*(alert(n) for n in range(10)))], NOW)
     (body,) = webhook.accepted
     assert (len(body["alerts"]), body["truncatedAlerts"]) == (3, 7)
+    # Without a limit of the user's, a storm still fits into what a server takes.
+    async with opened(webhook, tmp_path) as hook:
+        await hook.send([notice(*(alert(n) for n in range(3_000)))], NOW)
+    body = webhook.accepted[1]
+    assert (len(body["alerts"]), body["truncatedAlerts"]) == (2_000, 1_000)
 
 
 async def test_it_says_who_it_is(webhook: WebhookEnd, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def _head(notice: Notice) -> str:
 
 def _subject(notice: Notice, shown: Sequence[Alert]) -> str:
     if not shown:
-        return notice.text or notice.why
+        return notice.text.partition("\n")[0] or notice.why
     first = shown[0]
     summary = first.annotations.get("summary") or first.rule
     if len(notice.alerts) == 1:
@@ -136,7 +136,7 @@ def _group_facts(notice: Notice, external_url: str, *, again: bool) -> list[Fact
     command = f"amtool silence add --alertmanager.url={shlex.quote(external_url)}"
     muted = f"{notice.muted} more are silenced or inhibited" if notice.muted else ""
     return [
-        ("Note", notice.text),
+        *(("Note", text) for text in notice.text.split("\n")),
         ("Group", labels if len(notice.alerts) != 1 else ""),
         ("Not shown", muted),
         ("Why sent", f"{_REASON[notice.reason]}; {notice.why}; receiver {notice.aim}"),

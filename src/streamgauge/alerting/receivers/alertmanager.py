@@ -26,6 +26,8 @@ from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.alert import Alert
 
 _PATH = "/api/v2/alerts"
+# So many alerts in one request: a server reads bodies of limited size.
+_BATCH = 1_000
 
 
 class Alertmanager(Parameters, frozen=True):
@@ -77,8 +79,11 @@ class AlertmanagerReceiver(Receiver):
             for one in notices
             for alert in one.alerts
         ]
-        body = msgspec.json.encode(alerts)
-        results = await asyncio.gather(*(_post(peer, body) for peer in self._peers))
+        bodies = [
+            msgspec.json.encode(alerts[start : start + _BATCH])
+            for start in range(0, len(alerts), _BATCH)
+        ]
+        results = await asyncio.gather(*(_post(peer, bodies) for peer in self._peers))
         failures = [failure for failure in results if failure]
         if len(failures) == len(self._peers):
             retry = [one.retry_after for one in failures if one.retry_after is not None]
@@ -97,11 +102,14 @@ class AlertmanagerReceiver(Receiver):
             await peer.close()
 
 
-async def _post(peer: Client, body: bytes) -> DeliveryError | None:
+async def _post(peer: Client, bodies: Sequence[bytes]) -> DeliveryError | None:
     try:
-        return (await peer.post(body, _PATH)).refusal()
+        for body in bodies:
+            if refusal := (await peer.post(body, _PATH)).refusal():
+                return refusal
     except DeliveryError as error:
         return error
+    return None
 
 
 def _posted(alert: Alert, until: int, external_url: str) -> dict[str, Any]:

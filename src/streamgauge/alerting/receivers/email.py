@@ -1,11 +1,11 @@
 """E-mail: text and HTML, one thread a group episode, over connections that are kept open."""
 
-import ipaddress
 from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, ClassVar
 
+from streamgauge.alerting.receivers.host import Hosts, is_here
 from streamgauge.alerting.receivers.http_config import TlsConfig, open_trust
 from streamgauge.alerting.receivers.mail import address_of, write_mail
 from streamgauge.alerting.receivers.receiver import (
@@ -59,8 +59,11 @@ class Email(Parameters, frozen=True, rename={"from_": "from"}):
     def open(self, defaults: Any, surroundings: Surroundings) -> "EmailReceiver":
         """Check addresses and server; read the password."""
         host, port = _server(self.smarthost or defaults.smtp_smarthost)
+        # Mail relays stand in private networks; a list of hosts holds for them too.
+        if surroundings.hosts and not Hosts(surroundings.hosts).may_ask(host):
+            raise ParameterError("smarthost", f"host {host} is not allowed; see `hosts`")
         tls = defaults.smtp_require_tls if self.require_tls is None else self.require_tls
-        if not tls and not _is_loopback(host):
+        if not tls and not is_here(host):
             raise ParameterError("require_tls", f"false is for this machine only, not for {host}")
         path = self.auth_password_file or defaults.smtp_auth_password_file
         username = self.auth_username or defaults.smtp_auth_username
@@ -151,12 +154,3 @@ def _checked(field: str, text: str) -> str:
     except ValueError as error:
         raise ParameterError(field, str(error)) from None
     return text
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -103,6 +103,9 @@ class PagerDutyReceiver(Receiver):
     async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
         """Trigger while anything fires, acknowledge when somebody owns it, resolve at the end."""
         (notice,) = notices
+        if notice.reason == "digest":
+            # It would open an incident that nothing ends.
+            raise DeliveryError("PagerDuty takes no digests", permanent=True)
         event, note = self._event(notice, context)
         answer = await self._client.post(event)
         if refusal := answer.refusal():
@@ -149,7 +152,9 @@ def dedup_key(notice: Notice) -> str:
 def _action(notice: Notice) -> str:
     if notice.alerts and not notice.fires:
         return "resolve"
-    return "acknowledge" if notice.reason == "acknowledged" else "trigger"
+    # One of several that is owned leaves the incident to whoever takes the others.
+    owned = notice.reason == "acknowledged" and notice.whole
+    return "acknowledge" if owned else "trigger"
 
 
 def _payload(notice: Notice, told: Told) -> dict[str, Any]:

@@ -86,10 +86,13 @@ def write_button(notice: Notice) -> str:
     ids: list[str] = []
     size = 0
     for alert in notice.alerts:
+        if alert.state != "firing":
+            continue
         name = f"{alert.fingerprint}-{alert.episode}"
         size += len(name) + 1
-        if alert.state == "firing" and size <= _VALUE:
-            ids.append(name)
+        if size > _VALUE:
+            break
+        ids.append(name)
     return ",".join(ids)
 
 

@@ -59,7 +59,7 @@ class SlackBot(Receiver):
 
     async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
         """Post, or change the episode's message and say in its thread what is new."""
-        if context.again and (thread := await self._find(notices[0], context)) is not None:
+        if context.again and (thread := await self._find(notices, context)) is not None:
             if thread:
                 return Delivered("ok, it had arrived", thread)
             # Known not to have arrived: no repeat is possible.
@@ -82,8 +82,10 @@ class SlackBot(Receiver):
     async def _follow(self, notice: Notice, context: Context, post: Post) -> Delivered:
         thread = context.thread
         place = {"channel": thread["channel"], "ts": thread["ts"]}
-        # A message of several groups would lose what it says about the others.
-        if self._in_place and "shared" not in thread:
+        # A message of several groups, or of alerts that nobody owns yet, would lose what it says
+        # about the others.
+        whole = notice.reason != "acknowledged" or notice.whole
+        if self._in_place and whole and "shared" not in thread:
             try:
                 await self._call("chat.update", post.payload() | place)
             except DeliveryError as error:
@@ -99,11 +101,13 @@ class SlackBot(Receiver):
         await self._call("chat.postMessage", reply | _metadata([notice]))
         return Delivered("ok, in the thread", dict(thread))
 
-    async def _find(self, notice: Notice, context: Context) -> dict[str, str] | None:
+    async def _find(self, notices: Sequence[Notice], context: Context) -> dict[str, str] | None:
         """The message of an earlier try, by its metadata; None if the bot may not look."""
+        wanted = {notice.key for notice in notices[:_NAMED]}
+        since = min(notice.at for notice in notices) / 1000
         query = {
             "channel": context.thread.get("channel", self._channel),
-            "oldest": f"{min(time.time(), notice.at / 1000) - _LOOK_BACK:.6f}",
+            "oldest": f"{min(time.time(), since) - _LOOK_BACK:.6f}",
             "limit": "200",
             "include_all_metadata": "true",
         }
@@ -118,7 +122,7 @@ class SlackBot(Receiver):
             raise
         for message in answer.get("messages", ()):
             keys = message.get("metadata", {}).get("event_payload", {}).get("keys", ())
-            if notice.key in keys:
+            if wanted <= {*keys}:
                 shared = {"shared": "yes"} if len(keys) > 1 else {}
                 found = {"channel": query["channel"], "ts": str(message["ts"])} | shared
                 return dict(context.thread) or found

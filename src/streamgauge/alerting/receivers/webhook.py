@@ -21,9 +21,16 @@ from streamgauge.alerting.receivers.receiver import (
 from streamgauge.alerting.receivers.secret import Secret, read_secret
 from streamgauge.alerting.routing.notice import Notice
 
+# A body of more would be refused by most servers, and the page with it.
+_MOST = 2_000
+
 
 class Webhook(Parameters, frozen=True):
-    """`webhook_configs`: `url_file` where the address is a secret, `url` where it is none."""
+    """`webhook_configs`: `url_file` where the address is a secret, `url` where it is none.
+
+    At most 2,000 alerts are in one body, or `max_alerts` if it is less and not 0; those that fire
+    come first, and `truncatedAlerts` counts the others.
+    """
 
     kind: ClassVar[str] = "webhook"
 
@@ -45,7 +52,10 @@ class Webhook(Parameters, frozen=True):
         hosts = Hosts(surroundings.hosts)
         check_address(field, address, hosts, plain=True)
         access = open_access(self.http_config, surroundings)
-        return WebhookReceiver(Client(address, hosts, access), max(0, self.max_alerts))
+        return WebhookReceiver(
+            Client(address, hosts, access),
+            min(_MOST, self.max_alerts) if self.max_alerts > 0 else _MOST,
+        )
 
 
 class WebhookReceiver(Receiver):

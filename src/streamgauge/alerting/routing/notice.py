@@ -51,6 +51,12 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return f"{self.group}/{self.aim}/{self.episode}/{self.seq}"
 
     @property
+    def whole(self) -> bool:
+        """Whether `alerts` has all that fires of what the integration knows."""
+        shown = {f"{alert.fingerprint}-{alert.episode}" for alert in self.alerts}
+        return all("-".join(name.split("-")[:2]) in shown for name in self.firing)
+
+    @property
     def fires(self) -> bool:
         """Whether anything of it still fires."""
         return any(alert.state == "firing" for alert in self.alerts)
