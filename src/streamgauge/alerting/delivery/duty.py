@@ -188,6 +188,7 @@ def _told(page: Page, book: Book, place: Place) -> Told:
         page.episode,
         page.at,
         firing=page.firing,
-        resolved=page.resolved | book.over(place),
+        resolved=page.resolved,
         delivered=not page.unknown,
+        over=book.over(place),
     )

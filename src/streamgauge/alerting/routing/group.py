@@ -71,10 +71,10 @@ class Group(msgspec.Struct, eq=False):
         return self.owed[0][1] if self.owed else None
 
 
-def labels_of(route: Route, labels: Mapping[str, str]) -> Labels:
+def labels_of(route: Route, labels: Labels) -> Labels:
     """What all alerts of an alert's group have in common."""
     if route.group_by is None:
-        return dict(labels)
+        return labels
     return {name: labels[name] for name in route.group_by if name in labels}
 
 
