@@ -153,7 +153,7 @@ GROUPS = {
                 "Print conditions in words, or objectives, as Prometheus' rule file.",
             ),
             "test": (
-                "streamgauge.alerting.trial.command:run_tests",
+                "streamgauge.stream_processors.trial:run_tests",
                 "Run tests in promtool's format, and of notifications; exit 1 if one fails.",
             ),
             "backtest": (

@@ -59,7 +59,7 @@ def test_a_failure_shows_what_was_expected_and_what_came(
 ) -> None:
     path = write(tmp_path, HEAD + DOWN.replace("is down", "is up"))
     with pytest.raises(SystemExit) as ended:
-        command.run_tests(path)
+        command.run_tests([path])
     assert ended.value.code == 1
     first, expected, got, last = capsys.readouterr().out.splitlines()
     assert first == f"{path}:14: a name: alerts InstanceDown at 8m"
@@ -69,11 +69,11 @@ def test_a_failure_shows_what_was_expected_and_what_came(
 
 
 def test_json_has_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    command.run_tests(write(tmp_path, HEAD + DOWN), json=True)
+    command.run_tests([write(tmp_path, HEAD + DOWN)], json=True)
     (report,) = msgspec.json.decode(capsys.readouterr().out, type=list[command.Report])
     assert (report.checks, report.failures) == (1, [])
 
 
 def test_no_file_at_all_is_an_error() -> None:
     with pytest.raises(InputError, match="at least one file"):
-        command.run_tests()
+        command.run_tests([])

@@ -49,7 +49,7 @@ def relive(judges: Sequence[Judge], readings: Iterable[AnyReading]) -> list[Past
             until = max(until, reading.watermark)
         elif isinstance(reading, Measure):
             until = max(until, reading.as_of)
-            if since < 0 or reading.start < since:
+            if reading.base and (since < 0 or reading.start < since):
                 since = reading.start
         for step, keep in benches:
             if told := step(reading, position):

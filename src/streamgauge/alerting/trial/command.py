@@ -1,5 +1,6 @@
-"""`streamgauge rules test`: rules on series, with what is expected of them."""
+"""Runs test files of rules: series, alerts over time or a recording, and what is expected."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,20 +22,14 @@ class Report(msgspec.Struct, frozen=True):
     failures: list[Failure]
 
 
-def run_tests(*files: Path, json: bool = False) -> None:
-    """Run tests of rules; exit 1 if one fails, 2 if a file is wrong.
+def run_tests(files: Sequence[Path], fold: Fold | None = None, *, json: bool = False) -> None:
+    """Run all files and print what they found; SystemExit(1) if a check fails.
 
-    Parameters
-    ----------
-    files
-        YAML in promtool's format; `notification_test` and `replay_test` may stand beside it.
-    json
-        Print one JSON array.
-
+    `fold` measures recorded events, for `replay_test` with `events`.
     """
     if not files:
         raise InputError("rules test: expected at least one file")
-    reports = [Report(str(path), *_run(path)) for path in files]
+    reports = [_report(path, fold) for path in files]
     if json:
         print(msgspec.json.encode(reports).decode())
     else:
@@ -44,16 +39,8 @@ def run_tests(*files: Path, json: bool = False) -> None:
         raise SystemExit(1)
 
 
-def _run(path: Path) -> tuple[int, list[Failure]]:
-    outcome = run(path)
-    return outcome.checks, outcome.failures
-
-
 def run(path: Path, fold: Fold | None = None) -> Outcome:
-    """All tests of a file; InputError names what is wrong with it.
-
-    `fold` measures recorded events, for `replay_test` with `events`.
-    """
+    """All tests of a file; InputError names what is wrong with it."""
     opened = Opened(path)
     groups = load_groups(opened.rule_files())
     order = {name: index for index, name in enumerate(opened.file.group_eval_order)}
@@ -67,6 +54,11 @@ def run(path: Path, fold: Fold | None = None) -> Outcome:
     for number in range(len(opened.file.replay_test)):
         outcome.add(replay.run(opened, number, rules, fold))
     return outcome
+
+
+def _report(path: Path, fold: Fold | None) -> Report:
+    outcome = run(path, fold)
+    return Report(str(path), outcome.checks, outcome.failures)
 
 
 def _show(report: Report) -> None:

@@ -27,7 +27,8 @@ def run(opened: Opened, number: int, rules: Sequence[Rule], fold: Fold | None) -
     entry = opened.file.replay_test[number]
     place = (_KEY, number)
     readings = _read(opened, entry, number, fold)
-    first = min((one.start for one in readings if isinstance(one, Measure)), default=0)
+    bases = (one.start for one in readings if isinstance(one, Measure) and one.base)
+    first = min(bases, default=0)
     start = read_start(opened, place, entry.start) if entry.start else first
     judge = Judge(rules)
     alerts = [a for at, reading in enumerate(readings) for a in judge.step(reading, at)]

@@ -1,0 +1,98 @@
+"""A recording measured without Kafka gives what the worker would have published."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from tests.metrics.event import MINUTE, T0, heartbeat, prediction
+from tests.stream_processors.partition_log import Log, Reader, measures
+
+from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.rule_file import load_rules, shipped_rules
+from streamgauge.alerting.trial import command
+from streamgauge.contracts.codec import encode
+from streamgauge.contracts.event import Event
+from streamgauge.contracts.measure import AnyReading, Measure, Tick
+from streamgauge.settings import Settings
+from streamgauge.stream_processors.offline import fold
+
+SUITE = """
+rule_files: [rules.yml]
+replay_test:
+- events: events.jsonl
+  exp_alerts:
+  - {alertname: Bad, state: firing, at: 4m, labels: {model: price}}
+  - {alertname: Bad, state: resolved, at: 6m}
+"""
+RULES = """
+groups:
+- {name: g, rules: [{alert: Bad, expr: prediction_error_ratio > 0.5, for: 2m}]}
+"""
+
+
+def text(events: Sequence[Event]) -> list[str]:
+    return [encode(one).decode() + "\n" for one in events]
+
+
+def traffic(minutes: int, bad: range = range(0)) -> list[Event]:
+    events: list[Event] = []
+    for second in range(minutes * 60):
+        failed = {"status": "error", "error": "5xx"} if second // 60 in bad else {}
+        events.append(prediction(second, at=second * 1_000, **failed))
+        if second % 5 == 0:
+            events.append(heartbeat(at=second * 1_000))
+    return events
+
+
+def whole(readings: Sequence[AnyReading]) -> list[Measure]:
+    closed = [one for one in readings if isinstance(one, Measure) and one.final and one.whole]
+    return [one for one in closed if one.source == "predictions" and one.window == "1m"]
+
+
+def test_the_windows_are_those_that_measure_and_merge_publish() -> None:
+    events = [one for one in traffic(5) if not hasattr(one, "service")]
+    log, reader = Log(settings=Settings()), Reader(settings=Settings())
+    reader.take(log.add(events, idle=T0 + 6 * MINUTE), 0.0)
+    told = {one.start: one.values for one in measures(reader.publish(0.0)) if one.final}
+    offline = {one.start: one.values for one in whole(fold(text(events)))}
+    assert offline == {start: values for start, values in told.items() if start in offline}
+    assert len(offline) == 5
+
+
+def test_open_windows_and_the_clock_are_told_on_the_way() -> None:
+    readings = fold(text(traffic(3)))
+    assert any(isinstance(one, Measure) and not one.final for one in readings)
+    watermarks = [one.watermark for one in readings if isinstance(one, Tick)]
+    assert watermarks == sorted(watermarks)
+    assert watermarks[-1] >= T0 + 3 * MINUTE
+    services = [one for one in readings if isinstance(one, Measure) and "service" in one.labels]
+    assert services
+
+
+def test_the_same_recording_gives_the_same_bytes_in_any_order() -> None:
+    events = traffic(2)
+    assert fold(text(events)) == fold(text(events[::-1]))
+    assert fold([]) == []
+
+
+def test_a_recording_sets_off_what_it_should(tmp_path: Path) -> None:
+    (tmp_path / "rules.yml").write_text(RULES)
+    (tmp_path / "events.jsonl").write_text("".join(text(traffic(10, bad=range(2, 5)))))
+    path = tmp_path / "suite.yml"
+    path.write_text(SUITE)
+    outcome = command.run(path, fold)
+    assert (outcome.checks, outcome.failures) == (2, [])
+
+
+def test_a_quiet_recording_sets_off_no_shipped_rule() -> None:
+    judge = Judge(load_rules(shipped_rules()))
+    for position, reading in enumerate(fold(text(traffic(10)))):
+        judge.step(reading, position)
+    assert [one.rule for one in judge.firing() if one.rule != "Watchdog"] == []
+
+
+def test_a_line_that_is_no_event_is_named() -> None:
+    with pytest.raises(ValueError, match="line 2: "):
+        fold([*text(traffic(1)[:1]), '{"model": 1}\n'])
+    with pytest.raises(ValueError, match="line 1: "):
+        fold(["nothing\n"])
