@@ -76,6 +76,12 @@ async def test_it_tries_again_and_writes_down_what_came_of_it(owned: Owned) -> N
     assert (intent.firing, intent.id, result.attempts) == (["a1-1"], again.id, 2)
 
 
+async def test_after_an_unknown_outcome_the_receiver_is_told_so(owned: Owned) -> None:
+    await tell(owned, moody := Moody(DeliveryError("reset", unknown=True)), 1)
+    await tell(owned, known := Moody(DeliveryError("HTTP 500")), 2)
+    assert [one.again for one in (*moody.contexts, *known.contexts)] == [True, False]
+
+
 async def test_while_one_waits_to_be_tried_again_the_others_go_on(owned: Owned) -> None:
     moody = Moody(DeliveryError("later"))
     await tell(owned, moody, 1, 2)

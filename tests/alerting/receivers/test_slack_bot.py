@@ -120,9 +120,14 @@ async def test_a_message_of_several_groups_is_found_again_too(
     async with opened(slack, tmp_path) as bot:
         first = await bot.send(groups, NOW)
         again = await bot.send(groups[:7], msgspec.structs.replace(NOW, again=True))
-    assert again.thread == first.thread
-    assert again.thread["shared"] == "yes"
-    assert len(slack.messages) == 1
+        assert again.thread == first.thread
+        assert again.thread["shared"] == "yes"
+        assert len(slack.messages) == 1
+        more = [*groups[:7], notice(FIRING, group="new")]
+        await bot.send(more, msgspec.structs.replace(NOW, again=True))
+    (_, message) = slack.messages.values()
+    assert message["text"].startswith("[FIRING] critical")
+    assert "possible repeat" not in str(message)
 
 
 async def test_one_owner_of_several_alerts_changes_nothing_about_the_others(

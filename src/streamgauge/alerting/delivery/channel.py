@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class Job(msgspec.Struct, eq=False):
-    """A notice on its way; `again` if nobody knows whether it was told before, by a crash."""
+    """A notice on its way; `again` if nobody knows whether it was told before."""
 
     notice: Notice
     thread: Labels
@@ -153,12 +153,13 @@ class Channel:
     def _pick(self, now: float) -> list[Job]:
         """The next job; with it others that wait, where one message may tell of several groups."""
         jobs = [heappop(self._queue)[2]]
-        if not self._target.receiver.coalesces or not _is_plain(jobs[0]):
+        if not self._target.receiver.coalesces or jobs[0].thread:
             return jobs
         kept = []
         while self._queue and self._queue[0][0] <= now and len(jobs) < _TOGETHER:
             place = heappop(self._queue)
-            if _is_plain(place[2]):
+            # Those that may be repeats share a message that says so.
+            if not place[2].thread and place[2].again == jobs[0].again:
                 jobs.append(place[2])
             else:
                 kept.append(place)
@@ -212,6 +213,8 @@ class Channel:
                 job.again = True
             return DeliveryError(f"no answer within {_SEND_TIMEOUT:.0f} s")
         except DeliveryError as error:
+            for job in jobs:
+                job.again = job.again or error.unknown
             return error
         except Exception as error:
             # A fault of the receiver's code must not stop the messages behind this one.
@@ -264,11 +267,6 @@ class Channel:
         for job in jobs:
             self._settle(Outcome(job.notice, delivered, job.thread | thread))
         pass_point("after_settle")
-
-
-def _is_plain(job: Job) -> bool:
-    """Whether it refers to no earlier message."""
-    return not job.thread and not job.again
 
 
 def _pace(receiver: Receiver) -> Pace:

@@ -59,11 +59,12 @@ class SlackBot(Receiver):
 
     async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
         """Post, or change the episode's message and say in its thread what is new."""
-        if context.again and (thread := await self._find(notices, context)) is not None:
-            if thread:
+        if context.again and (looked := await self._look_for(notices, context)) is not None:
+            missing, thread = looked
+            if not missing:
                 return Delivered("ok, it had arrived", thread)
             # Known not to have arrived: no repeat is possible.
-            context = msgspec.structs.replace(context, again=False)
+            notices, context = missing, msgspec.structs.replace(context, again=False)
         button = write_button(notices[0]) if self._button and len(notices) == 1 else ""
         post = write(self._telling, notices, context, button=button)
         if len(notices) == 1 and "ts" in context.thread:
@@ -101,13 +102,17 @@ class SlackBot(Receiver):
         await self._call("chat.postMessage", reply | _metadata([notice]))
         return Delivered("ok, in the thread", dict(thread))
 
-    async def _find(self, notices: Sequence[Notice], context: Context) -> dict[str, str] | None:
-        """The message of an earlier try, by its metadata; None if the bot may not look."""
-        wanted = {notice.key for notice in notices[:_NAMED]}
-        since = min(notice.at for notice in notices) / 1000
+    async def _look_for(
+        self, notices: Sequence[Notice], context: Context
+    ) -> tuple[list[Notice], dict[str, str]] | None:
+        """Which have not arrived by an earlier try, and the message of those that have.
+
+        Messages are known by their metadata; None if the bot may not look.
+        """
+        since = min(time.time(), *(notice.at / 1000 for notice in notices)) - _LOOK_BACK
         query = {
             "channel": context.thread.get("channel", self._channel),
-            "oldest": f"{min(time.time(), since) - _LOOK_BACK:.6f}",
+            "oldest": f"{since:.6f}",
             "limit": "200",
             "include_all_metadata": "true",
         }
@@ -120,13 +125,15 @@ class SlackBot(Receiver):
             if error.permanent:
                 return None
             raise
+        missing = {notice.key: notice for notice in notices}
+        thread = dict(context.thread)
         for message in answer.get("messages", ()):
             keys = message.get("metadata", {}).get("event_payload", {}).get("keys", ())
-            if wanted <= {*keys}:
+            for key in missing.keys() & {*keys}:
+                del missing[key]
                 shared = {"shared": "yes"} if len(keys) > 1 else {}
-                found = {"channel": query["channel"], "ts": str(message["ts"])} | shared
-                return dict(context.thread) or found
-        return {}
+                thread = thread or {"channel": query["channel"], "ts": str(message["ts"])} | shared
+        return list(missing.values()), thread
 
     async def _call(
         self, method: str, body: dict[str, Any] | None, query: dict[str, str] | None = None
