@@ -1,16 +1,25 @@
 """Silence of merge and judge is told, and its end."""
 
+import msgspec
+
+from streamgauge.alerting.routing.dispatcher import Dispatcher
 from streamgauge.alerting.routing.plan import Aim, Watch
 from streamgauge.alerting.routing.told import Told
 from streamgauge.alerting.routing.watchdog import GROUP, Watchdog
 
-from .stage import MINUTE
+from .stage import MINUTE, alert, plan
 
 ON_CALL = (Aim("on-call/pagerduty", send_resolved=True),)
 
 
+WATCH = Watch("on-call", after=2 * MINUTE)
+
+
 def watch(now: int = 0) -> Watchdog:
-    return Watchdog(Watch("on-call", after=2 * MINUTE), ON_CALL, now)
+    dog = Watchdog(WATCH, ON_CALL)
+    assert dog.due() is None
+    assert dog.advance(now) == []
+    return dog
 
 
 def test_it_says_who_is_silent_and_that_they_speak_again() -> None:
@@ -21,30 +30,59 @@ def test_it_says_who_is_silent_and_that_they_speak_again() -> None:
     assert dog.advance(3 * MINUTE - 1) == []
     (first,) = dog.advance(3 * MINUTE)
     assert (first.reason, first.fires) == ("watch", True)
-    assert first.text.startswith("merge has been silent for 2m")
+    assert first.text.startswith("merge silent for 2m")
     assert dog.advance(4 * MINUTE) == []
-    dog.settle(first, delivered=True)
-    dog.see_tick(4 * MINUTE)
-    dog.see_alert(4 * MINUTE)
-    (second,) = dog.advance(4 * MINUTE)
+    dog.settle(first, delivered=True, at=4 * MINUTE)
+    assert dog.due() is None
+    dog.see_tick(5 * MINUTE)
+    assert dog.due() is None
+    dog.see_alert(5 * MINUTE)
+    assert dog.due() == 5 * MINUTE
+    (second,) = dog.advance(5 * MINUTE)
     assert (second.fires, second.episode, second.seq) == (False, first.episode, 2)
-    dog.settle(second, delivered=True)
-    assert dog.advance(5 * MINUTE) == []
+    dog.settle(second, delivered=True, at=5 * MINUTE)
+    assert dog.advance(6 * MINUTE) == []
 
 
 def test_a_fresh_tick_without_alerts_is_the_judges_silence() -> None:
     dog = watch()
     dog.see_tick(3 * MINUTE)
     (notice,) = dog.advance(3 * MINUTE)
-    assert notice.text.startswith("judge has been silent for 3m: no rule is evaluated")
+    assert notice.text.startswith("judge silent for 3m: no rule is evaluated")
 
 
 def test_what_failed_is_told_again_and_what_was_told_is_not() -> None:
     dog = watch()
     (first,) = dog.advance(2 * MINUTE)
-    dog.settle(first, delivered=False)
-    (again,) = dog.advance(2 * MINUTE)
-    other = watch(now=2 * MINUTE)
-    other.restore([((GROUP, again.aim), Told.of(again))])
-    # A start is no silence: the end is told, as both count as heard.
-    assert [(n.fires, n.episode) for n in other.advance(2 * MINUTE)] == [(False, again.episode)]
+    assert first.text.startswith("merge or judge silent for 2m")
+    dog.settle(first, delivered=False, at=2 * MINUTE)
+    assert dog.advance(2 * MINUTE) == []
+    assert dog.due() == 3 * MINUTE
+    (again,) = dog.advance(3 * MINUTE)
+    other = Watchdog(WATCH, ON_CALL)
+    other.restore({(GROUP, again.aim): Told.of(again)})
+    # A start is neither a silence nor a word.
+    assert other.advance(4 * MINUTE) == []
+    assert other.due() is None
+    other.see_alert(5 * MINUTE)
+    assert [(n.fires, n.episode) for n in other.advance(5 * MINUTE)] == [(False, again.episode)]
+
+
+def test_the_dispatcher_watches_the_alert_that_always_fires() -> None:
+    base = plan()
+    receivers = base.receivers | {"on-call": ON_CALL}
+    dispatcher = Dispatcher(msgspec.structs.replace(base, receivers=receivers, watch=WATCH))
+    assert dispatcher.advance(0) == []
+    for minute in range(5):
+        dispatcher.take(alert(alertname="Watchdog", at=minute * 60), minute * MINUTE, minute)
+        # Nobody is told of it.
+        assert dispatcher.advance(minute * MINUTE) == []
+    assert (dispatcher.next_due(), dispatcher.position()) == (6 * MINUTE, 5)
+    (notice,) = dispatcher.advance(6 * MINUTE)
+    assert (notice.reason, notice.receiver) == ("watch", "on-call")
+    dispatcher.settle(notice, True, 6 * MINUTE)
+    assert dispatcher.next_due() is None
+    dispatcher.take(alert(alertname="Watchdog", at=600), 10 * MINUTE, 5)
+    due = dispatcher.next_due()
+    assert due is not None
+    assert [n.fires for n in dispatcher.advance(due)] == [False]

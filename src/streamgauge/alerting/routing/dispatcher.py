@@ -12,6 +12,8 @@ from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.plan import Plan
 from streamgauge.alerting.routing.standing import Cluster, Standing, cluster, stand
 from streamgauge.alerting.routing.told import Told
+from streamgauge.alerting.routing.watchdog import RULE as WATCHDOG
+from streamgauge.alerting.routing.watchdog import Watchdog
 from streamgauge.contracts.alert import Ack, Alert, Silence
 
 # More is no late record but a clock that was set back.
@@ -35,6 +37,7 @@ class Dispatcher:
         self._groups = Groups(self._mutes)
         self._ladder = Ladder(plan, self._groups, self._mutes)
         self._digests = Digests(plan)
+        self._watch = _watch(plan)
         self._known: dict[str, Known] = {}
         self._coming: list[tuple[int, Alert]] = []
         self._now = self._swept = 0
@@ -44,6 +47,10 @@ class Dispatcher:
         self._go_on(at)
         self._groups.read(alert, offset)
         if alert.state == "pending":
+            return
+        if alert.rule == WATCHDOG and alert.position >= 0:
+            if self._watch:
+                self._watch.see_alert(at)
             return
         self._digests.take(alert, at)
         known = self._known.get(alert.fingerprint)
@@ -64,6 +71,11 @@ class Dispatcher:
     def remember(self, alert: Alert, at: int) -> None:
         """A record from before the committed position: it counts for digests only."""
         self._digests.take(alert, at)
+
+    def see_tick(self, at: int) -> None:
+        """Merge has closed a window; without ticks the watch takes merge and judge for one."""
+        if self._watch:
+            self._watch.see_tick(at)
 
     def silence(self, silence: Silence, at: int) -> None:
         """A record of `silences`; ValueError says which matcher is none."""
@@ -86,6 +98,10 @@ class Dispatcher:
         if notice.reason == "digest":
             self._digests.settle(notice, delivered=delivered, at=at)
             return
+        if notice.reason == "watch":
+            if self._watch:
+                self._watch.settle(notice, delivered=delivered, at=at)
+            return
         for known in self._groups.settle(notice, Told.of(notice) if delivered else None, at):
             self._drop(known)
 
@@ -101,7 +117,9 @@ class Dispatcher:
             self._mutes.forget(now - _KEPT)
             self._groups.forget(now - _KEPT)
         notices, self._groups.outbox = self._groups.outbox, []
-        return notices + self._digests.due(now)
+        # In a replay nobody has been silent: time has not passed.
+        watched = self._watch.advance(now) if self._watch and self._groups.live else []
+        return notices + self._digests.due(now) + watched
 
     def next_due(self) -> int | None:
         """When `advance` is worth calling again; None if nothing waits."""
@@ -110,6 +128,7 @@ class Dispatcher:
         parts = (self._groups, self._ladder, self._digests)
         times = [part.next_due() for part in parts]
         times += [self._coming[-1][0]] if self._coming else []
+        times += [self._watch.due()] if self._watch and self._groups.live else []
         return min((at for at in times if at is not None), default=None)
 
     def position(self) -> int | None:
@@ -132,6 +151,8 @@ class Dispatcher:
         """
         self._groups.restore(told)
         self._digests.restore(told)
+        if self._watch:
+            self._watch.restore(told)
         for silence in silences:
             self._mutes.silencer.put(silence)
         self._mutes.acks.update((ack.id, ack) for ack in acks)
@@ -149,6 +170,8 @@ class Dispatcher:
     def reload(self, plan: Plan, at: int) -> None:
         """Another configuration: timers begin anew, what was told stays."""
         self._go_on(at)
+        if plan.watch != self._plan.watch:
+            self._watch = _watch(plan)
         self._plan = plan
         self._mutes.follow(plan)
         self._digests.follow(plan)
@@ -210,3 +233,8 @@ class Dispatcher:
     def _drop(self, known: Known) -> None:
         self._known.pop(known.alert.fingerprint, None)
         self._mutes.acks.pop(known.id, None)
+
+
+def _watch(plan: Plan) -> Watchdog | None:
+    watch = plan.watch
+    return Watchdog(watch, plan.receivers[watch.receiver]) if watch else None

@@ -43,7 +43,7 @@ class Groups:
         self._doubtful: set[str] = set()
         self._records: dict[tuple[str, str], Alert] = {}
         # Not while a replay goes on.
-        self._live = True
+        self.live = True
 
     def all(self) -> Iterable[Group]:
         """Every group, empty ones among them."""
@@ -55,7 +55,7 @@ class Groups:
 
     def restore(self, told: Mapping[Place, Told]) -> None:
         """Go on from the ledger; what has to be told again needs the records it was made of."""
-        self._live = False
+        self.live = False
         self.told.update(told)
         for entry in told.values():
             if not entry.delivered:
@@ -148,7 +148,7 @@ class Groups:
 
     def caught_up(self, now: int) -> None:
         """No ledger entry of a later time counts as such any more, and doubts can be settled."""
-        self._live = True
+        self.live = True
         for group in self._groups.values():
             for line in group.lines.values():
                 if line.replayed is not None:
@@ -189,7 +189,7 @@ class Groups:
         told = self.told.get((key, aim.name))
         if told is None:
             return Line(aim)
-        return Line(aim, told, told.seq, replayed=min(told.at, at - 1) if self._live else told.at)
+        return Line(aim, told, told.seq, replayed=min(told.at, at - 1) if self.live else told.at)
 
     def _arm(self, group: Group, began: int, at: int) -> None:
         """Set the timer of the next flush, and remember what the group owes."""
@@ -197,7 +197,7 @@ class Groups:
         if not group.turn:
             if began + group.route.group_wait < at:
                 group.tick = at
-            if self._live and any(line.doubtful for line in group.lines.values()):
+            if self.live and any(line.doubtful for line in group.lines.values()):
                 group.tick = at
         if self._agenda.time(group) != group.tick:
             self._agenda.put(group, group.tick)
@@ -219,7 +219,7 @@ class Groups:
             self._agenda.put(group, min(group.tick, line.replayed + 1))
             return
         if line.told and line.doubtful:
-            if not self._live:
+            if not self.live:
                 return
             if again := tell_again(group, line, self._records):
                 # What has changed since is told once this is settled.
@@ -227,7 +227,7 @@ class Groups:
                 self.outbox.append(line.send(again, line.covered))
                 return
             line.told = msgspec.structs.replace(line.told, delivered=True)
-        presumed = frozenset[str]() if self._live else presume(group, line)
+        presumed = frozenset[str]() if self.live else presume(group, line)
         if presumed and not content.firing:
             return
         notice = tell(group, line, content, now, presumed)

@@ -4,7 +4,7 @@ The notifier watches what comes from before it: the clock of the stream (`tick`,
 refreshes of the Watchdog alert, which always fires (from the judge).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from streamgauge.alerting import duration
 from streamgauge.alerting.routing.notice import Notice
@@ -13,71 +13,101 @@ from streamgauge.alerting.routing.told import Told
 from streamgauge.contracts.alert import Alert
 
 GROUP = "{}/watch:{}"
+# The rule that always fires.
+RULE = "Watchdog"
+_AGAIN = 60_000
 _LABELS = {"alertname": "StreamgaugeSilent", "severity": "critical"}
 
 
 class Watchdog:
     """Says when merge or judge have been silent for too long, and when they speak again.
 
-    It begins to count when it is made, so a start is no silence.
+    It begins to count with the first look at the clock, so a start is no silence, and no word either
+    to those who were told before. Whoever shows it
+    no ticks hears of both together.
     """
 
-    def __init__(self, watch: Watch, aims: Iterable[Aim], now: int) -> None:
-        self._receiver = watch.receiver
-        self._after = watch.after
+    def __init__(self, watch: Watch, aims: Iterable[Aim]) -> None:
+        self._watch = watch
         self._aims = tuple(aims)
-        self._tick = self._alert = now
+        self._tick: int | None = None
+        self._alert: int | None = None
         self._told: dict[str, Told] = {}
         self._sent: dict[str, Notice] = {}
+        self._not_before = 0
+        self._heard = False
 
-    def restore(self, told: Iterable[tuple[tuple[str, str], Told]]) -> None:
+    def restore(self, told: Mapping[tuple[str, str], Told]) -> None:
         """What the ledger says."""
-        self._told.update((aim, entry) for (group, aim), entry in told if group == GROUP)
+        self._told.update((aim, entry) for (group, aim), entry in told.items() if group == GROUP)
 
     def see_tick(self, at: int) -> None:
         """Merge has closed a window, at a time of the notifier's clock."""
-        self._tick = max(self._tick, at)
+        self._tick = max(self._tick or at, at)
 
     def see_alert(self, at: int) -> None:
         """The judge has refreshed the Watchdog alert."""
-        self._alert = max(self._alert, at)
+        self._alert = max(self._alert or at, at)
+        self._heard = True
 
-    def due(self) -> int:
-        """When somebody would have been silent for too long."""
-        return min(self._tick, self._alert) + self._after
+    def due(self) -> int | None:
+        """When there may be something to tell; None if only news can change that."""
+        seen = [at for at in (self._tick, self._alert) if at is not None]
+        free = [aim for aim in self._aims if aim.name not in self._sent]
+        if not seen or not free:
+            return None
+        if all(self._fires(aim) and not self._unknown(aim) for aim in free):
+            told = max(self._told[aim.name].at for aim in free)
+            return max(seen) if self._heard and min(seen) > told else None
+        return max(min(seen) + self._watch.after, self._not_before)
 
     def advance(self, now: int) -> list[Notice]:
         """What has to be told now; whoever has a notice on its way waits."""
+        if self._alert is None:
+            self._alert = now
         silent = self._silent(now)
         found = []
         for aim in self._aims:
-            told = self._told.get(aim.name)
-            fires = told is not None and bool(told.firing)
-            unknown = told is not None and not told.delivered
-            if aim.name in self._sent or (fires == bool(silent) and not unknown):
+            same = self._fires(aim) == bool(silent) and not self._unknown(aim)
+            if aim.name in self._sent or same or now < self._not_before:
+                continue
+            if not silent and not self._heard and not self._unknown(aim):
                 continue
             if not silent and not aim.send_resolved:
                 self._told.pop(aim.name)
                 continue
-            notice = self._write(aim, told, silent, now)
+            notice = self._write(aim, self._told.get(aim.name), silent, now)
             self._sent[aim.name] = notice
             found.append(notice)
         return found
 
-    def settle(self, notice: Notice, *, delivered: bool) -> None:
-        """A notice has arrived, or not: then it is told again."""
-        if self._sent.get(notice.aim) == notice:
-            del self._sent[notice.aim]
-            if delivered:
-                self._told[notice.aim] = Told.of(notice)
+    def settle(self, notice: Notice, *, delivered: bool, at: int) -> None:
+        """A notice has arrived, or failed for good: then it is told again in a while."""
+        sent = self._sent.get(notice.aim)
+        if sent is None or sent.key != notice.key:
+            return
+        del self._sent[notice.aim]
+        if delivered:
+            self._told[notice.aim] = Told.of(notice)
+        else:
+            self._not_before = at + _AGAIN
+
+    def _fires(self, aim: Aim) -> bool:
+        told = self._told.get(aim.name)
+        return told is not None and bool(told.firing)
+
+    def _unknown(self, aim: Aim) -> bool:
+        told = self._told.get(aim.name)
+        return told is not None and not told.delivered
 
     def _silent(self, now: int) -> str:
         """Who is silent, in words; merge first, since the judge hears nothing without it."""
-        for name, seen in (("merge", self._tick), ("judge", self._alert)):
-            if now - seen >= self._after:
+        judge = "judge" if self._tick is not None else "merge or judge"
+        for name, seen in (("merge", self._tick), (judge, self._alert)):
+            if seen is not None and now - seen >= self._watch.after:
                 what = "no window closes" if name == "merge" else "no rule is evaluated"
                 age = duration.show(now - seen)
-                return f"{name} has been silent for {age}: {what}, so no other alert can come"
+                return f"{name} silent for {age}: {what}, so no other alert can come"
         return ""
 
     def _write(self, aim: Aim, told: Told | None, silent: str, now: int) -> Notice:
@@ -92,7 +122,7 @@ class Watchdog:
         return Notice(
             group=GROUP,
             labels=_LABELS,
-            receiver=self._receiver,
+            receiver=self._watch.receiver,
             aim=aim.name,
             seq=seq,
             episode=episode,
