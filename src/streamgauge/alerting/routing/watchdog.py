@@ -22,9 +22,8 @@ _LABELS = {"alertname": "StreamgaugeSilent", "severity": "critical"}
 class Watchdog:
     """Says when merge or judge have been silent for too long, and when they speak again.
 
-    It begins to count with the first look at the clock, so a start is no silence, and no word either
-    to those who were told before. Whoever shows it
-    no ticks hears of both together.
+    It begins to count with the first look at the clock, so a start is no silence, and no word
+    either to those who were told before. Whoever shows it no ticks hears of both together.
     """
 
     def __init__(self, watch: Watch, aims: Iterable[Aim]) -> None:
