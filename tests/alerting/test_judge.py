@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streamgauge.alerting.judge import SIGNALS, Judge
+from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.observation import SIGNALS
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading, Finding, Part
 
@@ -16,7 +17,11 @@ ERRORS = "prediction_error_ratio > 0.05"
 
 
 def run(judge: Judge, readings: Sequence[AnyReading], start: int = 0) -> list[Alert]:
-    return [alert for n, reading in enumerate(readings, start) for alert in judge.step(reading, n)]
+    return [
+        alert
+        for n, reading in enumerate(readings, start)
+        for alert in judge.step(reading, n).transitions
+    ]
 
 
 def states(alerts: list[Alert]) -> list[str]:

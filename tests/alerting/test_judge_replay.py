@@ -57,7 +57,7 @@ def some_rules(tmp_path_factory: pytest.TempPathFactory) -> list[Rule]:
 
 
 def run(judge: Judge, readings: tuple[AnyReading, ...], start: int = 0) -> list[Alert]:
-    return [a for n, one in enumerate(readings, start) for a in judge.step(one, n)]
+    return [a for n, one in enumerate(readings, start) for a in judge.step(one, n).transitions]
 
 
 def last(alerts: list[Alert]) -> list[Alert]:

@@ -40,7 +40,7 @@ class Watched:
         alerts = []
         for reading in readings:
             self.position += 1
-            alerts += self.judge.step(reading, self.position)
+            alerts += self.judge.step(reading, self.position).transitions
         return alerts
 
 

@@ -6,11 +6,10 @@ from typing import Literal, get_args
 
 import msgspec
 
-from streamgauge.alerting.promql.comparison import Comparison
+from streamgauge.alerting.condition import Condition
 from streamgauge.alerting.promql.expression import Expression
 from streamgauge.alerting.template import Template
 from streamgauge.contracts.event import Labels
-from streamgauge.settings import InputError
 
 Severity = Literal["critical", "warning", "info"]
 SEVERITIES: tuple[str, ...] = get_args(Severity)
@@ -69,21 +68,34 @@ class AlertingRule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return {name: Template(text) for name, text in self.annotations.items()}
 
     @cached_property
+    def words(self) -> dict[str, Template]:
+        """The annotations that say something to people."""
+        return {name: text for name, text in self.texts.items() if not name.startswith(RESERVED)}
+
+    @cached_property
     def _labels(self) -> dict[str, Template]:
         return {name: Template(text) for name, text in self.labels.items()}
+
+    @cached_property
+    def fixed_labels(self) -> Labels:
+        """The labels that all its alerts have."""
+        return {name: text for name, text in self.labels.items() if text and "{{" not in text}
 
     @cached_property
     def is_labelled_by_value(self) -> bool:
         """Whether its alerts' labels change with the value."""
         return any(template.uses_value for template in self._labels.values())
 
-    @property
-    def comparison(self) -> Comparison:
-        """The condition, if it compares one measure with a number."""
-        plain = self.expression.threshold
-        if plain is None:
-            raise InputError(f"{self.place}: the judge does not evaluate {self.expr!r} yet")
-        return plain
+    @cached_property
+    def condition(self) -> Condition:
+        """The expression, taken apart."""
+        return Condition(self.expression)
+
+    @cached_property
+    def clear(self) -> Condition | None:
+        """What has to hold before a firing alert ends, if the rule says so."""
+        clear = self.extension.clear
+        return None if clear is None else Condition(clear)
 
     @property
     def severity(self) -> str:

@@ -5,40 +5,27 @@ ones that span it. A rule without sees open windows too. An observation older th
 that was judged changes nothing, so a revision never fires retroactively.
 """
 
-from typing import Literal
+from msgspec.structs import replace
 
-import msgspec
-
-from streamgauge.alerting import template
+from streamgauge.alerting import record
+from streamgauge.alerting.flap import Flap
+from streamgauge.alerting.memory import Memory
+from streamgauge.alerting.observation import Observation
+from streamgauge.alerting.phase import INACTIVE, Phase, advance
+from streamgauge.alerting.record import Course, Tracked
 from streamgauge.alerting.rule import AlertingRule
 from streamgauge.contracts.alert import Alert, State
 from streamgauge.contracts.event import Labels
 
-# An alert whose series sends nothing for so many windows ends: nobody knows whether it holds.
-QUIET_WINDOWS = 3
+# How often what is known of a firing alert is written again, as Prometheus' resend delay.
+REFRESH_MS = 60_000
 
-
-class Observation(msgspec.Struct, frozen=True):
-    """One value of one series at one time, in milliseconds.
-
-    `start` and `end` are the window's; `at` is when the value was known; `closed` says that no
-    regular event of the window is missing. `order` tells the newer of two observations.
-    """
-
-    start: int
-    end: int
-    at: int
-    closed: bool
-    value: float
-    samples: int
-    completeness: float
-    order: tuple[int, ...]
-    evidence: dict[str, float | str]
-    lasting: bool = False
+# A record of an alert, and whether it says what was told already with newer values.
+Moved = tuple[Alert, bool]
 
 
 class Track:
-    """The state of one rule for one set of labels."""
+    """The state of one rule for one set of labels; `rule` is None once it is gone."""
 
     def __init__(self, rule: AlertingRule | None, labels: Labels, fingerprint: str) -> None:
         self.rule = rule
@@ -46,152 +33,267 @@ class Track:
         self.fingerprint = fingerprint
         # What was last told; it holds state, episode and the position that caused it.
         self.alert: Alert | None = None
-        # What was last judged.
-        self._order: tuple[int, ...] | None = None
-        self._closed: int | None = None
-        self._alive: int | None = None
+        self._memory = Memory()
+        self._peak: float | None = None
+        self._flap = Flap() if rule and rule.extension.flap else None
+        # With flap detection: where it would stand if nothing were held back.
+        self._bare = INACTIVE
+
+    def restore(self, alert: Alert) -> None:
+        """Take up what was told last."""
+        self.alert = alert
+        self._peak = alert.peak
+        self._memory.width = round(float(alert.evidence.get("window_seconds", 0.0)) * 1000)
+        self._memory.lasts = not self._memory.width
 
     @property
-    def state(self) -> Literal["inactive", "pending", "firing"]:
-        """Where it stands now."""
-        if self.alert is None or self.alert.ends_at is not None:
-            return "inactive"
-        return "firing" if self.alert.state == "firing" else "pending"
+    def is_active(self) -> bool:
+        """Whether it is pending or firing."""
+        return self.alert is not None and self.alert.ends_at is None
 
     @property
-    def told(self) -> int:
-        """The position of the reading that caused the last transition."""
-        return self.alert.position if self.alert else -1
-
-    def observe(self, seen: Observation, position: int, *, judged: bool) -> Alert | None:
-        """Take an observation; `judged` ones update the memory and cause no transition."""
+    def is_guarded(self) -> bool:
+        """Whether the clock matters to it also while it is inactive."""
         rule = self.rule
-        if rule is None or seen.samples < rule.extension.min_samples:
-            return None
-        gap = False
-        if rule.hold:
-            if not seen.closed or (self._closed is not None and seen.end <= self._closed):
-                return None
-            gap = self._closed is not None and seen.start > self._closed and not seen.lasting
-            self._closed = seen.end
-        elif self._order is not None and seen.order <= self._order:
-            return None
-        self._order = seen.order
-        self._alive = seen.at
-        return None if judged else self._advance(rule, seen, position, gap=gap)
-
-    def watch(self, watermark: int, position: int, *, judged: bool) -> Alert | None:
-        """Take the clock: ends what is silent, fires what lasts without new observations."""
-        alert = self.alert
-        if alert is None or self.state == "inactive":
-            return None
-        if self._alive is None:
-            # Restored: the silence is counted from here on, not from before the restart.
-            self._alive = watermark
-        if judged:
-            return None
-        if self.rule is None:
-            return self._end(alert, watermark, position, reason="its rule is gone")
-        width = float(alert.evidence.get("window_seconds", 0.0)) * 1000
-        if not width:
-            lasted = watermark - alert.starts_at >= self.rule.hold
-            if self.state == "pending" and lasted:
-                return self._tell(
-                    msgspec.structs.replace(
-                        alert, state="firing", updated_at=watermark, position=position
-                    )
-                )
-        elif watermark >= self._alive + (QUIET_WINDOWS + 1) * width:
-            reason = f"no data for {QUIET_WINDOWS} windows"
-            return self._end(alert, watermark, position, reason=reason)
-        return None
-
-    def _advance(
-        self, rule: AlertingRule, seen: Observation, position: int, *, gap: bool
-    ) -> Alert | None:
-        met = rule.comparison.holds(seen.value)
-        alert = self.alert
-        if alert is None or self.state == "inactive" or (self.state == "pending" and met and gap):
-            return self._begin(rule, seen, position) if met else None
-        if met:
-            if self.state == "pending" and seen.end - alert.starts_at >= rule.hold:
-                return self._note(
-                    rule, seen, position, "firing", episode=alert.episode, starts_at=alert.starts_at
-                )
-            return None
-        # Within the window that fired, the share of what has arrived so far wavers.
-        if not seen.closed and seen.start <= alert.starts_at:
-            return None
-        state: State = "resolved" if self.state == "firing" else "pending"
-        return self._note(
-            rule,
-            seen,
-            position,
-            state,
-            episode=alert.episode,
-            starts_at=alert.starts_at,
-            ends_at=seen.at,
+        return rule is not None and (
+            rule.extension.no_data == "alert" or (self._memory.lasts and self._flap is not None)
         )
 
-    def _begin(self, rule: AlertingRule, seen: Observation, position: int) -> Alert:
-        episode = self.alert.episode + 1 if self.alert else 1
-        if not rule.hold:
-            return self._note(rule, seen, position, "firing", episode=episode, starts_at=seen.at)
-        state: State = "firing" if seen.end - seen.start >= rule.hold else "pending"
-        return self._note(rule, seen, position, state, episode=episode, starts_at=seen.start)
+    def is_told(self, position: int, at: int) -> bool:
+        """Whether what a reading causes was told before: by its position, then by its time."""
+        alert = self.alert
+        return alert is not None and (
+            position < alert.position or (position == alert.position and at <= alert.updated_at)
+        )
 
-    def _note(
+    def observe(
         self,
-        rule: AlertingRule,
         seen: Observation,
         position: int,
-        state: State,
         *,
-        episode: int,
-        starts_at: int,
-        ends_at: int | None = None,
-    ) -> Alert:
+        met: bool,
+        clear: bool = True,
+        judged: bool = False,
+        refresh: bool = False,
+    ) -> Moved | None:
+        """Take an observation that meets the condition or not; what is to be told of it.
+
+        A firing alert ends only where it is `clear` too. `judged` ones update the memory and cause
+        nothing. `refresh` writes a firing one again though its value is the same.
+        """
+        rule = self.rule
+        gap = None if rule is None else self._memory.take(rule, seen)
+        if rule is None or gap is None:
+            return None
+        over = clear and not met
+        told = self.is_told(position, seen.at)
+        judged = judged or told
+        if self._flap is None and (
+            self._stays_well(seen, over=over)
+            if not self.is_active
+            else met and not judged and self._goes_on(rule, seen, refresh=refresh)
+        ):
+            return None
+        phase = self._phase(bare=judged)
+        # Within the window that fired, the share of what has arrived so far wavers.
+        if over and not seen.closed and phase != INACTIVE and seen.start <= phase.active_at:
+            return None
+        self._memory.weigh(seen.at, over=over)
+        if gap and met and phase.state == "pending":
+            phase = INACTIVE
+        after = self._walk(rule, phase, seen, met=met, over=over)
+        if self.is_active and not told:
+            self._peak = rule.condition.further(self._peak, seen.value)
+        if judged:
+            return None
+        course = self._course(rule, phase, after, seen.at)
+        if course is None or (self._repeats(course) and not self._is_due(seen, refresh=refresh)):
+            return None
+        return self._note(rule, seen, position, course)
+
+    def watch(self, watermark: int, position: int, *, judged: bool) -> Moved | None:
+        """Take the clock: what is silent, and what lasts without new observations."""
+        judged = judged or self.is_told(position, watermark)
+        rule = self.rule
+        if rule is None:
+            return None if judged else self.end(watermark, position, "its rule is gone")
+        silence = self._memory.silence(rule, watermark)
+        if self._memory.lasts:
+            if self._flap is not None:
+                # It is judged once a minute, though nobody says anything new.
+                self._flap.repeat(self._memory.pass_by(watermark, REFRESH_MS))
+            return None if judged else self._last(rule, watermark, position)
+        if not silence or rule.extension.no_data == "keep":
+            return None
+        if rule.extension.no_data == "alert":
+            return None if judged else self._alarm(rule, watermark, position, silence)
+        if self.is_active and self._memory.keep_since is None:
+            self._memory.keep_since = watermark
+        if judged or (self._is_firing and self._is_kept(rule, watermark)):
+            return None
+        return self.end(watermark, position, silence)
+
+    def end(self, at: int, position: int, reason: str = "") -> Moved | None:
+        """End it, whatever its condition says."""
+        if self.alert is None or not self.is_active:
+            return None
+        state: State = "resolved" if self._is_firing else "pending"
+        course = replace(self._standing(self.alert), state=state, ends_at=at, flapping=False)
+        return self._tell(record.moved(self.alert, course, at, position, reason))
+
+    @property
+    def _is_firing(self) -> bool:
+        return self.is_active and self.alert is not None and self.alert.state == "firing"
+
+    def _is_kept(self, rule: AlertingRule, at: int) -> bool:
+        since = self._memory.keep_since
+        return since is None or at - since < rule.keep
+
+    def _standing(self, alert: Alert) -> Course:
+        return replace(record.course_of(alert), peak=self._peak)
+
+    def _phase(self, *, bare: bool) -> Phase:
+        """Where it stands: as told, or as it would stand if nothing were held back."""
+        alert = self.alert
+        if self._flap is not None and (bare or (alert is not None and alert.flapping)):
+            return self._bare
+        if alert is None or alert.ends_at is not None:
+            return INACTIVE
+        return Phase("firing" if alert.state == "firing" else "pending", alert.starts_at)
+
+    def _walk(
+        self, rule: AlertingRule, phase: Phase, seen: Observation, *, met: bool, over: bool
+    ) -> Phase:
+        after = advance(
+            phase._replace(keep_since=self._memory.keep_since),
+            met=not over if phase.state == "firing" else met,
+            since=seen.start if rule.hold else seen.at,
+            at=seen.at,
+            hold=rule.hold,
+            keep=rule.keep,
+        )
+        if self._flap is not None:
+            self._bare = after
+            if seen.closed or self._flap.is_news(after.state == "firing"):
+                self._flap.add(after.state == "firing")
+        return after
+
+    def _course(self, rule: AlertingRule, before: Phase, after: Phase, at: int) -> Course | None:
+        """What to tell of the way between two phases; None if nothing is to be told."""
+        alert = self.alert if self.is_active else None
+        flapping = self._flaps(rule)
+        if alert is not None and (before != INACTIVE or alert.flapping):
+            course = self._standing(alert)
+            if flapping:
+                return replace(course, state="firing", flapping=True)
+            if after == INACTIVE or (alert.flapping and after.state != "firing"):
+                state: State = "resolved" if alert.state == "firing" else "pending"
+                return replace(course, state=state, ends_at=at, flapping=False)
+            if after.state == "firing":
+                return replace(course, state="firing", flapping=False)
+            return None
+        if after == INACTIVE and not flapping:
+            return None
+        return Course(
+            state="firing" if flapping or after.state == "firing" else "pending",
+            episode=self.alert.episode + 1 if self.alert else 1,
+            starts_at=at if after == INACTIVE else after.active_at,
+            flapping=flapping,
+            peak=None,
+        )
+
+    def _flaps(self, rule: AlertingRule) -> bool:
+        """Whether its changes are to be held back from here on."""
+        if self._flap is None or rule.extension.flap is None:
+            return False
+        was = self.alert is not None and self.is_active and self.alert.flapping
+        low, high = rule.extension.flap
+        return self._flap.share >= low if was else self._flap.share > high
+
+    def _last(self, rule: AlertingRule, watermark: int, position: int) -> Moved | None:
+        """What holds until it is withdrawn: it fires, or ceases to be kept, by the clock."""
+        alert = self.alert
+        if alert is None or not self.is_active:
+            return None
+        course = self._standing(alert)
+        if alert.flapping:
+            if self._flaps(rule):
+                return None
+            if self._bare.state != "firing":
+                return self.end(watermark, position)
+            course = replace(course, flapping=False)
+        elif alert.state == "firing":
+            return None if self._is_kept(rule, watermark) else self.end(watermark, position)
+        elif watermark - alert.starts_at < rule.hold:
+            return None
+        else:
+            course = replace(course, state="firing")
+            self._bare = Phase("firing", alert.starts_at)
+        return self._tell(record.moved(alert, course, watermark, position))
+
+    def _alarm(
+        self, rule: AlertingRule, watermark: int, position: int, reason: str
+    ) -> Moved | None:
+        """Silence begins an alert, or makes a pending one fire."""
+        alert, seen = self.alert, self._memory.seen
+        if self._is_firing:
+            return None
+        if alert is not None and self.is_active:
+            course = replace(self._standing(alert), state="firing")
+            return self._tell(record.moved(alert, course, watermark, position, reason))
+        episode = alert.episode + 1 if alert else 1
+        began = watermark if self._memory.alive is None else self._memory.alive
+        course = Course(state="firing", episode=episode, starts_at=began)
+        if seen is not None:
+            evidence = {**seen.evidence, "reason": reason}
+            return self._note(
+                rule, replace(seen, at=watermark, evidence=evidence), position, course
+            )
+        if alert is None:
+            return None
+        return self._tell(record.moved(alert, course, watermark, position, reason))
+
+    def _note(self, rule: AlertingRule, seen: Observation, position: int, course: Course) -> Moved:
         return self._tell(
-            Alert(
-                id="",
-                fingerprint=self.fingerprint,
-                episode=episode,
-                state=state,
-                rule=rule.name,
-                severity=rule.severity,
-                labels=self.labels,
-                annotations={
-                    name: template.render(text, self.labels, seen.value)
-                    for name, text in rule.annotations.items()
-                },
-                expr=rule.expr,
-                value=seen.value,
-                starts_at=starts_at,
-                updated_at=seen.at,
-                ends_at=ends_at,
-                position=position,
-                completeness=seen.completeness,
-                samples=seen.samples,
-                evidence=seen.evidence
-                | {"threshold": rule.comparison.threshold, "comparison": rule.comparison.op},
+            record.note(
+                Tracked(rule, self.labels, self.fingerprint, self.alert), seen, position, course
             )
         )
 
-    def _end(self, alert: Alert, watermark: int, position: int, *, reason: str) -> Alert:
-        return self._tell(
-            msgspec.structs.replace(
-                alert,
-                state="resolved" if alert.state == "firing" else "pending",
-                updated_at=watermark,
-                ends_at=watermark,
-                position=position,
-                evidence=alert.evidence | {"reason": reason},
-            )
+    def _stays_well(self, seen: Observation, *, over: bool) -> bool:
+        """Whether nothing is wrong, and nothing was: what nearly all observations say."""
+        if over:
+            self._memory.weigh(seen.at, over=True)
+        return over
+
+    def _goes_on(self, rule: AlertingRule, seen: Observation, *, refresh: bool) -> bool:
+        """Whether it fires, and its condition is met again, and there is nothing to tell."""
+        if not self._is_firing:
+            return False
+        self._memory.weigh(seen.at, over=False)
+        self._peak = rule.condition.further(self._peak, seen.value)
+        return not self._is_due(seen, refresh=refresh)
+
+    def _repeats(self, course: Course) -> bool:
+        """Whether it says of the alert what was told already, but for its value."""
+        alert = self.alert
+        return alert is not None and (
+            (course.episode, course.state, course.flapping, course.ends_at)
+            == (alert.episode, alert.state, alert.flapping, alert.ends_at)
         )
 
-    def _tell(self, alert: Alert) -> Alert:
-        # A pending alert that ends without having fired is told once more, as ended.
-        over = "-ended" if alert.state == "pending" and alert.ends_at is not None else ""
-        name = f"{alert.fingerprint}-{alert.episode}-{alert.state}{over}"
-        self.alert = msgspec.structs.replace(alert, id=name)
-        return self.alert
+    def _is_due(self, seen: Observation, *, refresh: bool) -> bool:
+        """Whether the value of what fires is to be written again."""
+        alert = self.alert
+        if alert is None or seen.at - alert.updated_at < REFRESH_MS:
+            return False
+        return refresh or record.finite(seen.value) != alert.value or self._peak != alert.peak
+
+    def _tell(self, told: Alert) -> Moved:
+        alert = self.alert
+        is_update = alert is not None and told.id == alert.id
+        if alert is None or told.episode != alert.episode:
+            self._peak = told.value
+            told = replace(told, peak=told.value)
+        self.alert = told
+        return told, is_update

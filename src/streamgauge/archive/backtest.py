@@ -60,6 +60,7 @@ def backtest(
         load_rules(against) if against else None,
         readings,
         _plan(options),
+        base=round(options.window.width * 1000),
     )
     if json:
         print(msgspec.json.encode(told).decode())
@@ -69,11 +70,16 @@ def backtest(
 
 
 def compare(
-    rules: list[Rule], others: list[Rule] | None, readings: Iterable[AnyReading], plan: Plan
+    rules: list[Rule],
+    others: list[Rule] | None,
+    readings: Iterable[AnyReading],
+    plan: Plan,
+    *,
+    base: int = 60_000,
 ) -> Report:
-    """Try rules, and others beside them, on the same readings."""
+    """Try rules, and others beside them, on the same readings; base windows are `base` ms wide."""
     began = time.perf_counter()
-    judges = [Judge(one) for one in (rules, others) if one is not None]
+    judges = [Judge(one, base) for one in (rules, others) if one is not None]
     past, *before = relive(judges, readings)
     took = max(time.perf_counter() - began, 1e-9)
     names = [(one.name, one.severity) for one in rules if isinstance(one, AlertingRule)]

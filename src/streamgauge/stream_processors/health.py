@@ -1,7 +1,7 @@
 """Whether a worker is well, on its own port: `/health` for probes, `/metrics` for Prometheus."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -29,6 +29,14 @@ class Read(Protocol):
         """How many of them it has put on `dead-letters`."""
 
 
+class Faulty(Protocol):
+    """What judges rules, and counts how often it could not."""
+
+    @property
+    def faults(self) -> Mapping[str, int]:
+        """How often each rule had no verdict, by its name."""
+
+
 class Health:
     """A small HTTP server; `failure` says why the worker is not well."""
 
@@ -38,6 +46,7 @@ class Health:
         self._failure = failure
         self._keepers: dict[str, Keeper] = {}
         self._stages: dict[str, Read] = {}
+        self._rules: Faulty | None = None
         self._merge: Merge | None = None
         self._measure: Measure | None = None
         self._drift: Sequence[Drift] = ()
@@ -54,6 +63,10 @@ class Health:
     def watch_labels(self, measure: Measure) -> None:
         """Show how much the label store remembers."""
         self._measure = measure
+
+    def watch_rules(self, rules: Faulty) -> None:
+        """Show which rules could not be judged."""
+        self._rules = rules
 
     def watch_stage(self, name: str, stage: Read) -> None:
         """Show how much a stage has read."""
@@ -175,6 +188,12 @@ class Health:
             wrong.add_metric([one.topic, one.setting], 1.0)
         yield from (accepted, rejected, late, live, lag, age, size, read, refused, wrong)
         yield from (unknown, foreign, self._remembered())
+        faults = CounterMetricFamily(
+            "streamgauge_rule_faults", "Evaluations of a rule without a verdict", labels=["rule"]
+        )
+        for rule, count in (self._rules.faults if self._rules else {}).items():
+            faults.add_metric([rule], count)
+        yield faults
         if self._merge is not None:
             behind = time.time() - self._merge.watermark / 1_000
             yield GaugeMetricFamily(

@@ -1,6 +1,6 @@
 """The stage `judge`: measures and signals in, transitions of alerts out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,11 +13,11 @@ from streamgauge.contracts.measure import AnyReading
 from streamgauge.contracts.refusal import explain
 from streamgauge.logs import log
 from streamgauge.settings import Settings
+from streamgauge.stream_processors.alert_line import AlertLine
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.read_back import read_back
+from streamgauge.stream_processors.rewind import how_many, reading
 
-# Readings that are read again after a restart: some minutes of a busy deployment.
-_MEMORY = 20_000
 _decode = msgspec.json.Decoder(AnyReading).decode
 
 
@@ -30,9 +30,17 @@ class Judging:
     def __init__(self, settings: Settings) -> None:
         self.outbox = Outbox(settings.kafka, "streamgauge-judge")
         self._kafka = settings.kafka
+        self._base = round(settings.window.width * 1000)
         files: Sequence[Path] = settings.alerting.rules or shipped_rules()
         self._rules = load_rules(files)
+        # Rules that cannot be judged as they are say so now, not when a partition comes.
+        self._judge = Judge(self._rules, self._base)
         log.info("rules loaded", files=len(files), rules=len(self._rules))
+
+    @property
+    def faults(self) -> Mapping[str, int]:
+        """How often each rule could not be judged since this process has the partition."""
+        return self._judge.faults
 
     def follow(self, _partition: int, committed: int) -> "Bench":
         """Alert states come back from `alert-state`, the newest record of each fingerprint."""
@@ -43,14 +51,22 @@ class Judging:
                 held.pop(key, None)
             elif (alert := _alert(value)) is not None:
                 held[key] = alert
-        judge = Judge(self._rules)
-        # What `for` has seen of its windows comes back by reading them again, in silence.
+        judge = self._judge = Judge(self._rules, self._base)
         judge.restore(held.values(), judged=committed - 1)
-        for message in read_back(self._kafka, self.topic, 0, to=committed, newest=_MEMORY):
-            if (reading := _reading(message.value())) is not None:
-                judge.step(reading, message.offset() or 0)
+        # What rules have seen of the past comes back by reading it again, in silence.
+        reach = max([judge.reach, *map(_silence, held.values())])
+        newest = how_many(self._kafka, self.topic, committed, reach)
+        for message in read_back(self._kafka, self.topic, 0, to=committed, newest=newest):
+            if (seen := reading(message.value())) is not None:
+                judge.step(seen, message.offset() or 0)
         log.info("judge restored", alerts=len(held), position=committed)
-        return Bench(judge, self.outbox)
+        return Bench(judge, AlertLine(self.outbox))
+
+
+def _silence(alert: Alert) -> int:
+    """How long the series of an alert may have been silent before that is judged, in ms."""
+    over = alert.ends_at is not None
+    return 0 if over else round(float(alert.evidence.get("window_seconds", 0.0)) * 5_000)
 
 
 def _alert(value: bytes) -> Alert | None:
@@ -62,25 +78,21 @@ def _alert(value: bytes) -> Alert | None:
         return None
 
 
-def _reading(value: bytes | None) -> AnyReading | None:
-    """A record that was judged before; what could not be read then was buried then."""
-    try:
-        return _decode(value) if value is not None else None
-    except codec.UNREADABLE:
-        return None
-
-
 class Bench:
-    """Puts each transition on `alerts` and on `alert-state`."""
+    """Puts each transition on `alerts` and on `alert-state`, and newer values on the latter."""
 
-    def __init__(self, judge: Judge, outbox: Outbox) -> None:
+    def __init__(self, judge: Judge, line: AlertLine) -> None:
         self._judge = judge
-        self._outbox = outbox
+        self._line = line
 
     def step(self, value: bytes, offset: int) -> None:
         """One record of `measures`."""
-        for alert in self._judge.step(_decode(value), offset):
-            body = codec.encode(alert)
-            self._outbox.put("alerts", alert.fingerprint, body)
-            self._outbox.put("alert-state", alert.fingerprint, body)
+        told = self._judge.step(_decode(value), offset)
+        for alert in told.transitions:
+            self._line.tell(alert)
             log.info("alert", rule=alert.rule, state=alert.state, labels=alert.labels)
+        for alert in told.updates:
+            self._line.refresh(alert)
+        for fault in told.faults:
+            log.warning("rule cannot be judged", rule=fault.rule, at=fault.place, why=fault.text)
+        self._line.poll()

@@ -55,7 +55,9 @@ class Process:
     def _add_judge(self, settings: Settings) -> None:
         from streamgauge.stream_processors.judge import Judging
 
-        self._add_ordered(settings, Ordered(settings, Judging(settings)), "judge")
+        judging = Judging(settings)
+        self._add_ordered(settings, Ordered(settings, judging), "judge")
+        self.health.watch_rules(judging)
 
     def _add_detect(self, settings: Settings) -> None:
         # river brings scikit-learn along, 200 MB: only who detects pays for it.

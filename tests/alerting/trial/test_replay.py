@@ -69,7 +69,7 @@ def test_times_may_count_from_a_moment(tmp_path: Path) -> None:
 def test_a_log_has_to_be_equal_byte_for_byte(tmp_path: Path) -> None:
     path = suite(tmp_path, SEEN + "  log: alerts.jsonl\n")
     judge = Judge(load_rules([tmp_path / "rules.yml"]))
-    alerts = [a for at, one in enumerate(stream()) for a in judge.step(one, at)]
+    alerts = [a for at, one in enumerate(stream()) for a in judge.step(one, at).transitions]
     text = b"\n".join(map(encode, alerts))
     (tmp_path / "alerts.jsonl").write_bytes(text)
     assert command.run(path).failures == []

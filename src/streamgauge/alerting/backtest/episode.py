@@ -52,7 +52,7 @@ def relive(judges: Sequence[Judge], readings: Iterable[AnyReading]) -> list[Past
             if reading.base and (since < 0 or reading.start < since):
                 since = reading.start
         for step, keep in benches:
-            if told := step(reading, position):
+            if told := step(reading, position).transitions:
                 keep(told)
         count = position + 1
     return [

@@ -31,7 +31,7 @@ def run(opened: Opened, number: int, rules: Sequence[Rule], fold: Fold | None) -
     first = min(bases, default=0)
     start = read_start(opened, place, entry.start) if entry.start else first
     judge = Judge(rules)
-    alerts = [a for at, reading in enumerate(readings) for a in judge.step(reading, at)]
+    alerts = [a for at, reading in enumerate(readings) for a in judge.step(reading, at).transitions]
     transitions = [alert for alert in alerts if alert.state in _STATES]
     named = f"{entry.name}: " if entry.name else ""
     outcome = Outcome()

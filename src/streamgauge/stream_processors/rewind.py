@@ -1,0 +1,65 @@
+"""Where `measures` was so long ago in event time: what a restarted judge reads again."""
+
+import msgspec
+from confluent_kafka import Message
+
+from streamgauge.contracts import codec
+from streamgauge.contracts.measure import AnyReading, Tick
+from streamgauge.logs import log
+from streamgauge.settings import Kafka
+from streamgauge.stream_processors.read_back import read_back
+
+# Readings that are looked at first, and at most: some minutes, and some days, of a busy deployment.
+LEAST = 20_000
+MOST = 1_000_000
+_decode = msgspec.json.Decoder(AnyReading).decode
+
+
+def how_many(kafka: Kafka, topic: str, to: int, reach: int) -> int:
+    """How many records before the offset `to` cover `reach` ms of event time. Blocks.
+
+    The clock is the tick's. What cannot be covered, because the topic does not go back that far or
+    because it would be too much, is logged.
+    """
+    count = LEAST
+    newest = _newest_tick(kafka, topic, to)
+    while newest is not None and to > 0:
+        first, tick = _oldest(kafka, topic, to, count)
+        covered = 0 if tick is None else newest - tick
+        if covered >= reach or first == 0:
+            break
+        if to - first < count or count >= MOST:
+            log.warning("judge cannot read back far enough", wanted_ms=reach, found_ms=covered)
+            break
+        count = min(2 * count, MOST)
+    return count
+
+
+def reading(value: bytes | None) -> AnyReading | None:
+    """A record that was judged before; what could not be read then was buried then."""
+    try:
+        return _decode(value) if value is not None else None
+    except codec.UNREADABLE:
+        return None
+
+
+def _newest_tick(kafka: Kafka, topic: str, to: int) -> int | None:
+    newest = None
+    for message in read_back(kafka, topic, 0, to=to, newest=LEAST):
+        newest = _watermark(message) or newest
+    return newest
+
+
+def _oldest(kafka: Kafka, topic: str, to: int, count: int) -> tuple[int, int | None]:
+    """The first offset of so many records, and the watermark of their first tick."""
+    first = None
+    for message in read_back(kafka, topic, 0, to=to, newest=count):
+        first = (message.offset() or 0) if first is None else first
+        if (watermark := _watermark(message)) is not None:
+            return first, watermark
+    return to if first is None else first, None
+
+
+def _watermark(message: Message) -> int | None:
+    found = reading(message.value())
+    return found.watermark if isinstance(found, Tick) else None
