@@ -83,3 +83,53 @@ def test_json_has_everything(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     first, second = msgspec.json.decode(capsys.readouterr().out, type=list[Checked])
     assert first.error.startswith(f"{bad}:1:")
     assert (second.rules, second.error, second.warnings[0].rule) == (1, "", "A")
+
+
+CONFIG = """
+route:
+  receiver: all
+  routes:
+  - receiver: all
+    matchers: [alertname="A"]
+    routes: [{receiver: all, matchers: [severity="info"]}]
+  - {receiver: all, matchers: [alertname="B"]}
+  - {receiver: all, matchers: [severity="critical"]}
+  - {receiver: all, matchers: [team="any"]}
+receivers: [{name: all, slack_configs: [{api_url_file: secret}]}]
+inhibit_rules:
+- {source_matchers: [alertname="C"], target_matchers: [severity="info"], equal: [alertname]}
+streamgauge:
+  escalations: [{name: e, chain: [all], matchers: [severity="critical"]}]
+"""
+
+
+def test_what_of_a_configuration_no_rule_can_reach_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules, people = written(tmp_path, rules=GOOD, people=CONFIG)
+    check(rules, notifier=people)
+    assert capsys.readouterr().out.splitlines() == [
+        f"{rules}: 1 rules, good",
+        f"{people}: good",
+        f'{people}: warning: route {{}}/{{alertname="B"}}: no rule can lead to it',
+        f'{people}: warning: route {{}}/{{severity="critical"}}: no rule can lead to it',
+        f'{people}: warning: inhibition 1: no rule can be its source (alertname="C")',
+        f"{people}: warning: escalation e: no rule can lead to it",
+    ]
+
+
+def test_a_wrong_configuration_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rules, people = written(tmp_path, rules=GOOD, people="route: 1")
+    with pytest.raises(InputError, match="1 of 2 files"):
+        check(rules, notifier=people)
+    assert f"{people}:1:" in capsys.readouterr().err
+
+
+def test_the_shipped_rules_and_the_example_of_a_configuration_fit_together(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    check(notifier=Path(__file__).parents[3] / "deploy" / "alertmanager.yml")
+    said = capsys.readouterr().out.splitlines()
+    assert not [line for line in said if "no rule can" in line and "Watchdog" not in line]

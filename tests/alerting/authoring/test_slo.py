@@ -46,7 +46,7 @@ def test_a_budget_is_written_as_a_person_would() -> None:
     assert burns["alert"] == "a_budget_burns"
     assert "> 0.0144\n" in burns["expr"]
     assert "> 0.006\n" in burns["expr"]
-    assert "0.1000% may be" in burns["annotations"]["summary"]
+    assert "0.1% may be" in burns["annotations"]["summary"]
 
 
 @pytest.mark.parametrize(

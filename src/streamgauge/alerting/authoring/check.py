@@ -1,13 +1,16 @@
 """`streamgauge rules check`: which files are wrong, and what in the others looks wrong."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from streamgauge.alerting.authoring import convert
+from streamgauge.alerting.authoring.trap import find
 from streamgauge.alerting.authoring.warning import Warned, of_rule
+from streamgauge.alerting.configuration.stand_in import load
 from streamgauge.alerting.marked_yaml import MarkedYaml
 from streamgauge.alerting.rule import AlertingRule
 from streamgauge.alerting.rule_file import load_rules, shipped_rules
@@ -23,7 +26,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     warnings: list[Warned] = []
 
 
-def check(*files: Path, json: bool = False) -> None:
+def check(*files: Path, notifier: Path | None = None, json: bool = False) -> None:
     """Check rule files, the shipped ones if none is named.
 
     Prints a line per file and one per warning; exits 2 if a file is wrong.
@@ -32,23 +35,28 @@ def check(*files: Path, json: bool = False) -> None:
     ----------
     files
         YAML in the format of Prometheus' rule files, or what `rules convert` reads.
+    notifier
+        A notifier's configuration: also say what in it no alert of these rules can reach.
     json
         Print one JSON array.
 
     """
     paths = files or tuple(shipped_rules())
     found = [checked(path) for path in paths]
+    if notifier:
+        found.append(_unreached(notifier, [one for one in found if not one.error]))
     if json:
         print(msgspec.json.encode(found).decode())
     for one in found:
         if one.error:
             print(one.error, file=sys.stderr)
         elif not json:
-            print(f"{one.file}: {one.rules} rules, good")
+            print(f"{one.file}: {one.rules} rules, good" if one.rules else f"{one.file}: good")
             for warned in one.warnings:
-                print(f"{warned.place}: warning: {warned.rule}: {warned.text}")
+                rule = f"{warned.rule}: " if warned.rule else ""
+                print(f"{warned.place}: warning: {rule}{warned.text}")
     if wrong := sum(bool(one.error) for one in found):
-        raise InputError(f"{wrong} of {len(paths)} rule files are wrong")
+        raise InputError(f"{wrong} of {len(found)} files are wrong")
     load_rules(path for path in paths if convert.is_rule_file(MarkedYaml(path).tree))
 
 
@@ -74,6 +82,33 @@ def checked(path: Path) -> Checked:
             for warned in of_rule(rule, entry.get("labels") or {}, recorded)
         ],
     )
+
+
+def _unreached(path: Path, good: Sequence[Checked]) -> Checked:
+    """What a notifier's configuration says of itself, and of alerts that nobody makes."""
+    try:
+        configured = load(path)
+    except InputError as error:
+        return Checked(file=str(path), error=str(error))
+    files = [Path(one.file) for one in good]
+    rules = [
+        rule
+        for rule in load_rules(one for one in files if convert.is_rule_file(MarkedYaml(one).tree))
+        if isinstance(rule, AlertingRule)
+    ]
+    return Checked(
+        file=str(path),
+        warnings=[
+            *(Warned(*_placed(text)) for text in configured.warnings),
+            *(Warned(str(path), "", text) for text in find(configured.plan, rules)),
+        ],
+    )
+
+
+def _placed(text: str) -> tuple[str, str, str]:
+    """A configuration's own warning, which begins with file and line."""
+    place, _, said = text.partition(": ")
+    return place, "", said
 
 
 def _count(tree: dict[str, Any]) -> int:

@@ -137,7 +137,7 @@ def _alert(slo: Slo, burns: tuple[Burn, ...], name: str, severity: Severity) -> 
         "labels": {**slo.labels, "severity": severity},
         "annotations": {
             "summary": f"{slo.name}: {{{{ $value | humanizePercentage }}}} are bad,"
-            f" {slo.budget:.4%} may be",
+            f" {slo.budget * 100:.4g}% may be",
             "description": _story(slo, burns),
             "runbook_url": _RUNBOOK,
             **slo.annotations,

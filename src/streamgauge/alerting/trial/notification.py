@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from streamgauge.alerting.configuration.stand_in import load
 from streamgauge.alerting.fingerprint import fingerprint
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.rehearsal import Record, rehearse
@@ -13,7 +14,6 @@ from streamgauge.alerting.trial.file import (
     Opened,
 )
 from streamgauge.alerting.trial.outcome import Failure, Outcome
-from streamgauge.alerting.trial.stand_in import load_plan
 from streamgauge.alerting.trial.time import read_start
 from streamgauge.contracts.alert import Ack, Alert, Silence
 from streamgauge.contracts.event import Labels
@@ -36,7 +36,7 @@ def run(opened: Opened, number: int) -> Outcome:
     """One entry of `notification_test`; InputError for what cannot be read."""
     entry = opened.file.notification_test[number]
     place: _Place = (_KEY, number)
-    plan = load_plan(opened.path.parent / entry.config)
+    plan = load(opened.path.parent / entry.config).plan
     start = read_start(opened, place, entry.start)
     expected = [
         Said(

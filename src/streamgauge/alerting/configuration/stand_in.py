@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from streamgauge.alerting import configuration
+from streamgauge.alerting.configuration import reader
+from streamgauge.alerting.configuration.value import Configuration
 from streamgauge.alerting.marked_yaml import MarkedYaml
-from streamgauge.alerting.routing.plan import Plan
 from streamgauge.settings import InputError
 
 _SUFFIX = "_file"
@@ -15,11 +15,11 @@ _SUFFIX = "_file"
 _STAND_IN = "https://hooks.slack.com/services/stand-in"
 
 
-def load_plan(path: Path) -> Plan:
-    """Who is told what when; files with secrets that are absent are stood in for."""
+def load(path: Path) -> Configuration:
+    """The configuration; files with secrets that are absent are stood in for."""
     missing = [text for text in _files(MarkedYaml(path).tree) if _is_missing(path.parent, text)]
     if not missing:
-        return configuration.load(path).plan
+        return reader.load(path)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for entry in path.parent.iterdir():
@@ -29,7 +29,7 @@ def load_plan(path: Path) -> Plan:
             secret.parent.mkdir(parents=True, exist_ok=True)
             secret.write_text(_STAND_IN)
         try:
-            return configuration.load(folder / path.name).plan
+            return reader.load(folder / path.name)
         except InputError as error:
             raise InputError(str(error).replace(name, str(path.parent))) from None
 
