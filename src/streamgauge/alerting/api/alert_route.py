@@ -1,5 +1,7 @@
 """`/api/v2/alerts` and `/api/v2/alerts/groups`: what fires, and alerts that others send."""
 
+import asyncio
+
 from aiohttp import web
 
 from streamgauge.alerting.api import filter as query
@@ -38,23 +40,33 @@ class AlertRoutes:
         wanted = Wanted(request)
         now = self._office.clock()
         found = self._office.dispatcher().alerts(now)
-        chosen = sorted(filter(wanted, found), key=lambda one: one.alert.fingerprint)
-        return json([self._alert(one, now) for one in chosen])
+
+        def write() -> web.Response:
+            chosen = sorted(filter(wanted, found), key=lambda one: one.alert.fingerprint)
+            return json([self._alert(one, now) for one in chosen])
+
+        # A storm has many alerts, and whoever looks at them must not delay those who are told.
+        return await asyncio.to_thread(write)
 
     async def show_groups(self, request: web.Request) -> web.Response:
         """The same alerts as they are told together."""
         wanted = Wanted(request)
         now = self._office.clock()
-        groups = [
-            {
-                "alerts": [self._alert(one, now) for one in filter(wanted, group.alerts)],
-                "labels": group.labels,
-                "receiver": {"name": group.receiver},
-            }
-            for group in self._office.dispatcher().groups(now)
-            if wanted.tells(group.receiver)
-        ]
-        return json([group for group in groups if group["alerts"]])
+        found = self._office.dispatcher().groups(now)
+
+        def write() -> web.Response:
+            groups = [
+                {
+                    "alerts": [self._alert(one, now) for one in filter(wanted, group.alerts)],
+                    "labels": group.labels,
+                    "receiver": {"name": group.receiver},
+                }
+                for group in found
+                if wanted.tells(group.receiver)
+            ]
+            return json([group for group in groups if group["alerts"]])
+
+        return await asyncio.to_thread(write)
 
     def _alert(self, one: Standing, now: int) -> dict[str, object]:
         alert = one.alert

@@ -5,8 +5,6 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 
-from confluent_kafka import KafkaException
-
 from streamgauge.alerting.api.desk import Desk
 from streamgauge.alerting.api.instant import show
 from streamgauge.alerting.api.outside import News, Outside, Posted
@@ -80,8 +78,9 @@ class Office:
                     await self._write(self._outside.expire(self.clock()))
             except RefusedError:
                 continue
-            except (KafkaException, TimeoutError) as error:
-                _log.warning("alerts from outside that are over: %s; trying again", error)
+            except Exception:
+                # Kafka is away, for example. Without this watch alerts would fire for ever.
+                _log.exception("alerts from outside that are over; trying again")
 
     def _begin(self) -> None:
         """After a start and a takeover the topics say what holds, not our memory."""
