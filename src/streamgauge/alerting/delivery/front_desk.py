@@ -5,15 +5,14 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from confluent_kafka import KafkaError, KafkaException
 
+from streamgauge.alerting.api.history import read_ledger
 from streamgauge.alerting.configuration import Configuration
 from streamgauge.alerting.delivery.duty import Duty
-from streamgauge.alerting.delivery.inbox import ACKS, ALERTS, LEDGER, SILENCES, STATES
+from streamgauge.alerting.delivery.inbox import ACKS, ALERTS, SILENCES, STATES
 from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.ownership import Ownership
-from streamgauge.alerting.delivery.restore import read_entry
 from streamgauge.alerting.routing.dispatcher import Dispatcher
 from streamgauge.alerting.routing.plan import Plan
-from streamgauge.alerting.topic_reader import read_to_end
 from streamgauge.contracts.alert import Ack, Alert, Silence
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.notification import Notification
@@ -64,15 +63,8 @@ class FrontDesk:
         return self._external_url()
 
     async def history(self, since: int) -> Sequence[Notification]:
-        """The ledger's entries that Kafka got from then on."""
-
-        def read() -> list[Notification]:
-            entries = (
-                read_entry(one.value()) for one in read_to_end(self._kafka, LEDGER, since=since)
-            )
-            return [entry for entry in entries if isinstance(entry, Notification)]
-
-        return await asyncio.to_thread(read)
+        """The ledger's entries that Kafka got from then on, and that count."""
+        return await asyncio.to_thread(read_ledger, self._kafka, since)
 
     async def put_silence(self, silence: Silence) -> None:
         """Write it; it counts at once."""
