@@ -43,7 +43,8 @@ def test_a_label_that_is_absent_is_empty_and_a_word_that_is_none_is_an_error() -
     [
         "{{ alerts.__class__ }}",
         "{{ ''.__class__.__mro__ }}",
-        "{{ _tick.__globals__ }}",
+        "{{ environment }}",
+        "{{ self._TemplateReference__context.environment }}",
         "{{ alerts[0].labels.items.__self__ }}",
         "{{ self.__init__.__globals__ }}",
         "{{ '{0.__class__}'.format(alerts) }}",
@@ -61,6 +62,12 @@ def test_a_text_reaches_nothing_but_plain_values(text: str) -> None:
         read_wording(text, {})
 
 
+FILES = {
+    "again": "{% include 'again' %}{% include 'again' %}",
+    "fewer": "{% set n = n - 1 %}{% if n %}{% include 'fewer' %}{% include 'fewer' %}{% endif %}",
+}
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -73,14 +80,20 @@ def test_a_text_reaches_nothing_but_plain_values(text: str) -> None:
         "{{ '%1000000000d' % 1 }}",
         "{{ range(10**9)|list }}",
         "{{ 'x'|center(10**9) }}",
+        "{% set r = 'x' %}{{ r" + "|replace('x', 'xxxxxxxxxx')" * 10 + " }}",
         "{% for i in range(9999) %}{{ 'x' ~ 'xxxxxxxxxx' }}{% endfor %}",
         "{% include 'again' %}",
+        "{% set n = 40 %}{% include 'fewer' %}",
+        "{% block a %}{{ self.a() }}{{ self.a() }}{% endblock %}",
+        "{% macro f(n) %}{% if n %}{{ f(n-1) }}{{ f(n-1) }}{% endif %}{% endmacro %}{{ f(60) }}",
+        "{% set tick = 1 %}{% macro f(n) %}{{ f(n-1)~f(n-1) if n }}{% endmacro %}{{ f(60) }}",
+        "{% for a in [1] recursive %}{{ loop([1, 1]) }}{% endfor %}",
     ],
 )
 def test_a_text_ends_in_time_and_in_size(text: str) -> None:
     began = time.thread_time()
     with pytest.raises(WordingError):
-        read_wording(text, {"again": "{% include 'again' %}{% include 'again' %}"})
+        read_wording(text, FILES)
     assert time.thread_time() - began < 1
 
 

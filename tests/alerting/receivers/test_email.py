@@ -63,7 +63,7 @@ async def test_no_text_becomes_a_header(mailbox: MailBox) -> None:
         FIRING,
         annotations={"summary": "x\r\nBcc: all@example.org\r\n\r\nbody", "team": "a\r\nBcc: b@c.d"},
     )
-    headers = {"X-Team": "{{ alerts[0].annotations.team }}", "Subject": "{{ status }} é 🙂"}
+    headers = {"X-Team": "{{ alerts[0].annotations.team }}", "subject": "{{ status }} é 🙂"}
     async with opened(mailbox, headers=headers) as mail:
         await mail.send([notice(bad)], NOW)
     (sent,) = mailbox.mails
@@ -192,6 +192,7 @@ def test_a_list_of_hosts_holds_for_mail_too(mailbox: MailBox) -> None:
     [
         ("203.0.113.7:25", {}, "for this machine only"),
         ("127.0.0.1:25", {"headers": {"Bcc": "x@example.org"}}, "expected one of Subject"),
+        ("127.0.0.1:25", {"headers": {"X-a: b\r\nBcc": "c"}}, "expected one of Subject"),
         ("127.0.0.1:25", {"html": "{{ nothing }}"}, "'nothing' is undefined"),
         ("127.0.0.1:25", {"text": '{{ template "email" . }}'}, "is a Go template"),
         ("127.0.0.1:25", {"hello": "h", "smarthost": "h"}, "expected host:port"),

@@ -16,11 +16,10 @@ from jinja2.visitor import NodeTransformer
 
 MAX_OUTPUT, MAX_SECONDS = 64_000, 0.05
 _MAX_RANGE = 10_000
-_MAX_FILES = 20
 # fmt: off
 _FILTERS = frozenset((
     "abs", "capitalize", "default", "d", "dictsort", "e", "escape", "first", "float", "groupby",
-    "int", "items", "join", "last", "length", "count", "list", "lower", "max", "min", "replace",
+    "int", "items", "join", "last", "length", "count", "list", "lower", "max", "min",
     "reverse", "round", "select", "selectattr", "reject", "rejectattr", "map", "sort", "string",
     "sum", "title", "tojson", "trim", "truncate", "unique", "upper", "urlencode", "wordcount",
 ))
@@ -63,9 +62,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
             auto_reload=False,
         )
         self.filters = {name: self.filters[name] for name in _FILTERS if name in self.filters}
-        self.globals = {"_tick": self._tick, "_join": self._join, "range": _range}
+        self.filters["replace"] = _replace
+        self.globals = {"range": _range}
         self._deadline = 0.0
-        self._left = 0
 
     def read(self, source: str, name: str | None = None) -> Template:
         """Compile a text whose loops and macros ask for the time."""
@@ -77,12 +76,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """The text; TemplateFailure if it fails, takes too long or is too long."""
         # The thread's own time: a busy machine is not the template's fault.
         self._deadline = time.thread_time() + MAX_SECONDS
-        self._left = _MAX_FILES
         pieces, size = [], 0
         try:
             for piece in template.generate(data):
                 size += len(piece)
-                self._tick(size)
+                self.tick(size)
                 pieces.append(piece)
         except TemplateFailure:
             raise
@@ -90,12 +88,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
             text = " ".join(str(error).split())[:200]
             raise TemplateFailure(f"{type(error).__name__}: {text}") from None
         return "".join(pieces)
-
-    def count_file(self) -> None:
-        """A template that includes itself ends."""
-        self._left -= 1
-        if self._left < 0:
-            raise TemplateFailure(f"more than {_MAX_FILES} includes")
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """`labels.model` is the item: a label named `items` is a label; an absent one is empty."""
@@ -121,15 +113,17 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise SecurityError("** is for small numbers")
         return super().call_binop(context, operator, left, right)
 
-    def _tick(self, size: int = 0) -> str:
+    def tick(self, size: int = 0) -> str:
+        """TemplateFailure if the time is over, or a text too long."""
         if size > MAX_OUTPUT:
             raise TemplateFailure(f"a text of more than {MAX_OUTPUT} characters")
         if time.thread_time() > self._deadline:
             raise TemplateFailure(f"it took longer than {MAX_SECONDS * 1000:.0f} ms")
         return ""
 
-    def _join(self, *parts: Any) -> str:
-        self._tick(sum(len(part) for part in parts if isinstance(part, str)))
+    def join(self, *parts: Any) -> str:
+        """What `~` does, within bounds."""
+        self.tick(sum(len(part) for part in parts if isinstance(part, str)))
         return markup_join(parts)
 
 
@@ -140,32 +134,37 @@ class _Files(BaseLoader):
     def load(self, environment: Environment, name: str, globals: Any = None) -> Template:  # noqa: A002 -- Jinja2's name
         if name not in self._files or not isinstance(environment, Sandbox):
             raise TemplateNotFound(name)
-        environment.count_file()
         return environment.read(self._files[name], name)
 
 
 class _Bound(NodeTransformer):
-    """Lets every loop and macro ask whether there is time left, and bounds joined texts."""
+    """Lets all that can come again ask whether there is time left, and bounds joined texts.
 
-    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 -- Jinja2's names
+    They ask the environment itself, which no name that a template sets can hide.
+    """
+
+    def visit_For(self, node: Any) -> Any:  # noqa: N802 -- Jinja2's names
         self.generic_visit(node)
-        node.body.insert(0, _call_tick(node))
+        asked = nodes.ExprStmt(_call("tick", [], node.lineno), lineno=node.lineno)
+        node.body.insert(0, asked)
         return node
 
-    def visit_Macro(self, node: nodes.Macro) -> nodes.Node:  # noqa: N802 -- as above
-        self.generic_visit(node)
-        node.body.insert(0, _call_tick(node))
-        return node
+    visit_Macro = visit_CallBlock = visit_Block = visit_Template = visit_For  # noqa: N815 -- as above
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 -- as above
         self.generic_visit(node)
-        name = nodes.Name("_join", "load", lineno=node.lineno)
-        return nodes.Call(name, node.nodes, [], None, None, lineno=node.lineno)
+        return _call("join", node.nodes, node.lineno)
 
 
-def _call_tick(node: nodes.Node) -> nodes.ExprStmt:
-    name = nodes.Name("_tick", "load", lineno=node.lineno)
-    return nodes.ExprStmt(nodes.Call(name, [], [], None, None, lineno=node.lineno))
+def _call(method: str, parts: list[nodes.Expr], line: int) -> nodes.Call:
+    name = nodes.EnvironmentAttribute(method, lineno=line)
+    return nodes.Call(name, parts, [], None, None, lineno=line)
+
+
+def _replace(text: str, old: str, new: str) -> str:
+    if len(text) + text.count(old) * len(new) > MAX_OUTPUT:
+        raise TemplateFailure(f"a text of more than {MAX_OUTPUT} characters")
+    return text.replace(old, new)
 
 
 def _range(*bounds: int) -> range:

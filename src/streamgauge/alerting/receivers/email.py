@@ -69,12 +69,9 @@ class Email(Parameters, frozen=True, rename={"from_": "from"}):
         username = self.auth_username or defaults.smtp_auth_username
         if (username is None) != (path is None):
             raise ParameterError("auth_username", "a user and a password's file belong together")
-        for name in self.headers:
-            if name not in _HEADERS and not (name.startswith("X-") and name.isascii()):
-                expected = ", ".join(_HEADERS)
-                raise ParameterError("headers", f"{name}: expected one of {expected}, X-…")
+        headers = {_header(name): text for name, text in self.headers.items()}
         texts = {"html": self.html, "text": self.text}
-        texts |= {f"headers.{name}": text for name, text in self.headers.items()}
+        texts |= {f"headers.{name}": text for name, text in headers.items()}
         server = Server(
             host=host,
             port=port,
@@ -91,7 +88,7 @@ class Email(Parameters, frozen=True, rename={"from_": "from"}):
             sender=_checked("from", self.from_ or defaults.smtp_from or ""),
             recipients=[_checked("to", one.strip()) for one in self.to.split(",")],
             telling=open_telling(texts, surroundings, html=("html",)),
-            headers=tuple(self.headers),
+            headers=tuple(headers),
         )
 
 
@@ -139,6 +136,16 @@ class EmailReceiver(Receiver):
     async def close(self) -> None:
         """Close the connections."""
         await self._smtp.close()
+
+
+def _header(name: str) -> str:
+    """The name as it is written, whichever way the configuration has it."""
+    for known in _HEADERS:
+        if known.lower() == name.lower():
+            return known
+    if name[:2].upper() != "X-" or not name.replace("-", "").isalnum() or not name.isascii():
+        raise ParameterError("headers", f"{name}: expected one of {', '.join(_HEADERS)}, X-…")
+    return name
 
 
 def _server(smarthost: str | None) -> tuple[str, int]:
