@@ -112,6 +112,10 @@ def test_what_the_api_has_taken_survives_a_kill(
 
         wait_until(lambda: results() == [("new", "delivered")], 20, "the history has it")
     assert told(webhook).count(("firing", "Full")) == 2
+    log = (tmp_path / "out.log").read_text("utf-8")
+    assert "owned by 'Ada'" in log
+    assert "drill" in log
+    assert TOKEN not in log
     assert not [status for status, name in told(webhook) if name == "Slow"]
 
 

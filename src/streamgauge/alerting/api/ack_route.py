@@ -6,9 +6,8 @@ from aiohttp import web
 
 from streamgauge.alerting.api.acknowledgement import PostedAck, acknowledge, shown, withdraw
 from streamgauge.alerting.api.body import read
-from streamgauge.alerting.api.guard import json
+from streamgauge.alerting.api.guard import json, sender
 from streamgauge.alerting.api.office import Office
-from streamgauge.alerting.api.operator import user_name
 from streamgauge.alerting.api.refusal import RefusedError
 from streamgauge.contracts.alert import Ack
 
@@ -35,7 +34,7 @@ class AckRoutes:
         alert = self._office.alert(request.match_info["fingerprint"])
         now = self._office.clock()
         ack = acknowledge(asked, alert, now)
-        await self._office.acknowledge(ack, _sender(request))
+        await self._office.acknowledge(ack, sender(request))
         return json(shown(ack, now))
 
     async def withdraw(self, request: web.Request) -> web.Response:
@@ -50,7 +49,7 @@ class AckRoutes:
         if not held:
             raise RefusedError(404, "nobody has acknowledged it")
         for over in held:
-            await self._office.acknowledge(over, _sender(request))
+            await self._office.acknowledge(over, sender(request))
         return web.Response()
 
     async def show_list(self, _request: web.Request) -> web.Response:
@@ -62,8 +61,3 @@ class AckRoutes:
 
 def _end(ack: Ack) -> tuple[int, str]:
     return ack.ends_at, ack.id
-
-
-def _sender(request: web.Request) -> str:
-    name = user_name(request.headers.get("authorization", ""))
-    return f"{request.remote} as {name!r}" if name else str(request.remote)

@@ -9,7 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from confluent_kafka import KafkaException
 
-from streamgauge.alerting.api.operator import HEADERS, bears, has_password, host_name
+from streamgauge.alerting.api.operator import HEADERS, bears, has_password, host_name, user_name
 from streamgauge.alerting.api.refusal import RefusedError
 from streamgauge.contracts.codec import encode
 
@@ -81,6 +81,12 @@ class Guard(msgspec.Struct, frozen=True):
         if request.body_exists and request.content_type != "application/json":
             said = f'unsupported media type "{request.content_type}", '
             raise RefusedError(415, said + "only [application/json] are allowed", 415)
+
+
+def sender(request: web.Request) -> str:
+    """Who asked from where, for the log; a name proves nothing."""
+    name = user_name(request.headers.get("authorization", ""))
+    return f"{request.remote} as {name!r}" if name else str(request.remote)
 
 
 def json(body: object, status: int = 200) -> web.Response:

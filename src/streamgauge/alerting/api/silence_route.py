@@ -6,9 +6,9 @@ from aiohttp import web
 
 from streamgauge.alerting.api import filter as query
 from streamgauge.alerting.api.body import read
-from streamgauge.alerting.api.guard import json
+from streamgauge.alerting.api.guard import json, sender
+from streamgauge.alerting.api.instant import show
 from streamgauge.alerting.api.office import Office
-from streamgauge.alerting.api.operator import user_name
 from streamgauge.alerting.api.refusal import RefusedError
 from streamgauge.alerting.api.silence import PostedSilence, expire, order, put, shown
 from streamgauge.alerting.matcher import read_matcher
@@ -73,14 +73,13 @@ class SilenceRoutes:
     async def _write(self, request: web.Request, silence: Silence) -> None:
         await self._office.desk.put_silence(silence)
         _log.info(
-            "silence %s (%s) by %s from %s as %r: %s to %s, %s",
+            "silence %s (%r) by %r from %s: %s to %s, %r",
             silence.id,
-            ", ".join(silence.matchers),
+            silence.matchers,
             silence.created_by,
-            request.remote,
-            user_name(request.headers.get("authorization", "")),
-            silence.starts_at,
-            silence.ends_at,
+            sender(request),
+            show(silence.starts_at),
+            show(silence.ends_at),
             silence.comment,
         )
 

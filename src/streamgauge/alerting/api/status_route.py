@@ -4,7 +4,7 @@ import logging
 
 from aiohttp import web
 
-from streamgauge.alerting.api.guard import json
+from streamgauge.alerting.api.guard import json, sender
 from streamgauge.alerting.api.office import Office
 from streamgauge.alerting.api.status import status
 
@@ -45,7 +45,7 @@ class StatusRoutes:
 
     async def reload(self, request: web.Request) -> web.Response:
         """Read the configuration anew; what is wrong is the answer, and then the old one holds."""
-        _log.info("reload asked for from %s", request.remote)
+        _log.info("reload asked for from %s", sender(request))
         if wrong := await self._office.desk.reload():
             return web.Response(status=500, text=f"failed to reload config: {wrong}\n")
         return web.Response()
