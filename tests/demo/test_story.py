@@ -1,6 +1,7 @@
 """What the demo reads off the topics."""
 
 import msgspec
+from tests.alerting.alert_text import FIRING
 
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.measure import Measure
@@ -32,3 +33,11 @@ def test_figures_of_a_model_are_those_of_its_predictions_as_a_whole() -> None:
     for more in ({}, *others):
         happened.take("measures", encode(msgspec.structs.replace(PLAIN, **more)), 0.0)
     assert happened.measures == {"price 1": PLAIN}
+
+
+def test_the_watchdog_is_no_part_of_the_story() -> None:
+    happened = Happened()
+    happened.take("alerts", encode(msgspec.structs.replace(FIRING, rule="Watchdog")), 1.0)
+    assert not happened.alerts
+    happened.take("alerts", encode(FIRING), 1.0)
+    assert happened.fired == {FIRING.rule: 1.0}

@@ -7,6 +7,7 @@ from typing import Self
 import msgspec
 from confluent_kafka import Consumer, TopicPartition
 
+from streamgauge.alerting.routing.watchdog import RULE as WATCHDOG
 from streamgauge.contracts import codec
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.allocation import Allocation
@@ -32,6 +33,9 @@ class Happened(msgspec.Struct):
         """One record of one of the topics."""
         if topic == "alerts":
             alert = codec.decode(Alert, value)
+            if alert.rule == WATCHDOG:
+                # It always fires and is told to nobody.
+                return
             self.alerts[alert.id] = alert
             if alert.state == "firing":
                 self.fired.setdefault(alert.rule, now)

@@ -96,6 +96,7 @@ def _records(
             value=0.0,
             starts_at=begins,
             updated_at=begins,
+            position=0,
         )
         records.append((begins, fired))
         if ends is not None:
