@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from streamgauge.dashboard.alert_row import firing, pending, recent, type_of
+from streamgauge.contracts.alert import Ack
+from streamgauge.dashboard.alert_row import Owner, firing, pending, recent, type_of
 from streamgauge.dashboard.state import State, fold
 
 from .sample import T0, alert
@@ -21,6 +22,26 @@ from .sample import T0, alert
 )
 def test_the_type_follows_from_what_the_rule_looks_at(expr: str, type_: str | None) -> None:
     assert type_of(alert(expr=expr)) == type_
+
+
+def test_an_alert_from_outside_has_no_value() -> None:
+    state = State()
+    fold(state, alert(expr=""))
+    assert [row.value for row in firing(state)] == [None]
+
+
+def test_an_owner_is_the_owner_of_one_episode() -> None:
+    state = State()
+    fired = alert()
+    name = f"{fired.fingerprint}-{fired.episode}"
+    owned = Ack(
+        id=name, fingerprint="f", episode=fired.episode, owner="Ada", ends_at=T0 + 1, note="disk"
+    )
+    for record in (fired, owned):
+        fold(state, record)
+    assert [row.owner for row in firing(state)] == [Owner("Ada", "disk", T0 + 1)]
+    fold(state, msgspec.structs.replace(fired, episode=fired.episode + 1, updated_at=T0 + 2))
+    assert [row.owner for row in firing(state)] == [None]
 
 
 def test_the_worst_and_newest_alert_comes_first() -> None:

@@ -187,8 +187,9 @@ def describe(record: Record) -> tuple[int, str, str, str]:
     if isinstance(record, Alert):
         colour = "green" if record.state == "resolved" else _COLOUR.get(record.severity, "white")
         summary = record.annotations.get("summary") or record.rule
-        text = f"{record.severity} {summary} ({record.expr}; value {record.value:.6g})"
-        return record.updated_at, record.state.upper(), colour, text
+        # Alerts from outside say of no value how they came to it.
+        why = f" ({record.expr}; value {record.value:.6g})" if record.expr else ""
+        return record.updated_at, record.state.upper(), colour, f"{record.severity} {summary}{why}"
     if isinstance(record, Prediction):
         colour = "red" if record.status == "error" else "green"
         took = "" if record.latency_ms is None else f" {record.latency_ms:.1f} ms"

@@ -25,7 +25,10 @@ class Owner(msgspec.Struct, frozen=True):
 
 
 class AlertRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One alert. Times are event times in milliseconds; `type` is null where none applies."""
+    """One alert. Times are event times in milliseconds; `type` is null where none applies.
+
+    `value` is null of an alert from outside. An `owner` whose time is over owns it no more.
+    """
 
     fingerprint: str
     rule: str
@@ -78,7 +81,7 @@ def alert_row(alert: Alert, ack: Ack | None) -> AlertRow:
         description=notes.get("description", ""),
         runbook=notes.get("runbook_url") or notes.get("runbook"),
         expr=alert.expr,
-        value=alert.value,
+        value=alert.value if alert.expr else None,
         starts_at=alert.starts_at,
         updated_at=alert.updated_at,
         ends_at=alert.ends_at,

@@ -1,5 +1,6 @@
 """Who was told what: the ledger's entries put together. Pure, except for reading them."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -11,6 +12,8 @@ from streamgauge.contracts.topics import TOPICS
 from streamgauge.settings import Kafka
 
 MOST = 1_000
+# An entry names all alerts of its group: more of them would cost the notifier its memory.
+_READ = 20_000
 _TOPIC = TOPICS["notifications"].name
 # Entries of two notices are never further apart, so that results find their intents.
 _REACH = 3_600_000
@@ -35,12 +38,12 @@ class Telling(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def read_ledger(kafka: Kafka, since: int) -> list[Notification]:
-    """The entries from a moment (ms) on that count, oldest first; it blocks.
+    """The entries from a moment (ms) on that count, oldest first, the newest 20,000; it blocks.
 
     What an owner wrote behind a newer owner's claim does not count.
     """
     decode = decoder(Notification)
-    counting: list[Notification] = []
+    counting: deque[Notification] = deque(maxlen=_READ)
     claim = -1
     for message in read_to_end(kafka, _TOPIC, since=since - _REACH):
         entry = decode(message.value())
@@ -50,7 +53,7 @@ def read_ledger(kafka: Kafka, since: int) -> list[Notification]:
             claim = message.offset() or 0
         elif entry.epoch >= claim:
             counting.append(entry)
-    return counting
+    return list(counting)
 
 
 def tellings(entries: Iterable[Notification]) -> list[Telling]:

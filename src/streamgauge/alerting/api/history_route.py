@@ -1,5 +1,7 @@
 """`/api/v2/history` and `/api/v2/alerts/{fingerprint}/explain`: who was told, and why not."""
 
+import asyncio
+
 from aiohttp import web
 
 from streamgauge.alerting import duration
@@ -16,6 +18,8 @@ class HistoryRoutes:
 
     def __init__(self, office: Office) -> None:
         self._office = office
+        # A long history is a lot to read: one at a time.
+        self._turn = asyncio.Lock()
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -31,7 +35,8 @@ class HistoryRoutes:
             since = now - duration.milliseconds(asked.get("since", _DAY))
         except ValueError as error:
             raise RefusedError(400, f"since: {error}") from None
-        told = history.tellings(await self._office.desk.history(since))
+        async with self._turn:
+            told = history.tellings(await self._office.desk.history(since))
         chosen = history.select(
             told,
             since=since,
