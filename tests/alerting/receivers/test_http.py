@@ -189,6 +189,13 @@ async def test_tls_has_to_be_of_a_trusted_authority_and_of_the_right_name(
         ("https://10.0.0.1/", (), False),
         ("https://169.254.169.254/latest", (), False),
         ("https://[::ffff:10.0.0.1]/", (), False),
+        # Addresses in disguise: other digits and dots (IDNA makes them those), octal, one number.
+        ("https://\uff11\uff10.0.0.1/", (), False),
+        ("https://169\u3002254\u3002169\u3002254/", (), False),
+        ("https://\u2460\u2461\u2466.0.0.1/", ("hooks.slack.com",), False),
+        ("https://012.0.0.1/", (), False),
+        ("https://2852039166/", (), False),
+        ("https://169.254.169.254./", (), False),
         ("https://example.org:99999/", (), False),
         ("https://example.org/", ("hooks.slack.com",), False),
     ],

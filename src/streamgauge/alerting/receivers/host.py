@@ -45,6 +45,9 @@ class Hosts:
         """Whether a configuration may name this host; a name's addresses are checked later."""
         if (address := literal(host)) is not None:
             return self.allows(host, address)
+        if host.replace(".", "").isdecimal():
+            # An address all the same, in a spelling that hides which one: 127.1, 0177.0.0.1.
+            return False
         return self.names(host) or bool(self._networks) or not self._names
 
     def allows(self, host: str, address: Address) -> bool:

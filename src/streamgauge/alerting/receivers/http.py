@@ -13,11 +13,11 @@ from email.utils import parsedate_to_datetime
 from io import BytesIO
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from streamgauge.alerting.receivers.host import Hosts, is_here
 from streamgauge.alerting.receivers.http_config import Access
@@ -178,15 +178,15 @@ def check_address(field: str, address: Secret, hosts: Hosts, *, plain: bool = Fa
     `plain` allows http to hosts that the list of hosts has. ParameterError tells the host at most.
     """
     try:
-        parts = urlsplit(address.reveal())
-        host = parts.hostname or ""
-        _port = parts.port
+        # As aiohttp reads it, which takes other digits and dots for those of an address.
+        parts = URL(address.reveal())
+        host = parts.host or ""
     except ValueError:
         raise ParameterError(field, "expected an https address") from None
     safe = parts.scheme == "https" or (
         parts.scheme == "http" and (is_here(host) or (plain and hosts.names(host)))
     )
-    if not safe or not host or parts.username is not None:
+    if not safe or not host or parts.raw_user is not None:
         also = ", or an http address of a host that `hosts` lists" if plain else ""
         raise ParameterError(field, f"expected an https address{also}")
     if not hosts.may_ask(host):
