@@ -68,9 +68,12 @@ class Duty:
         """Go on from what was restored: what came since the committed position comes now."""
         replay = restore.replay
         first = replay[0].timestamp()[1] if replay else self._clock.now(monotonic)
+        # One by one: nobody would be told any more if one that cannot be read stopped the start.
+        for silence in restore.silences.values():
+            self.silence(silence, first)
         self.dispatcher.restore(
             [(alert, first) for alert in restore.alerts()],
-            restore.silences.values(),
+            (),
             restore.acks.values(),
             {place: _told(page, self._book, place) for place, page in self._book.pages.items()},
         )

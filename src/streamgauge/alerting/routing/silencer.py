@@ -15,6 +15,8 @@ class Silencer:
         """A silence is new or has changed; an older record than the known one changes nothing."""
         known = self._silences.get(silence.id)
         if known is None or known[0].updated_at <= silence.updated_at:
+            if not silence.matchers:
+                raise ValueError("a silence without matchers would silence everything")
             matchers = tuple(map(read_matcher, silence.matchers))
             self._silences[silence.id] = (silence, matchers)
 
