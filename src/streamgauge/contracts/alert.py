@@ -1,12 +1,16 @@
 """What is wrong, since when and why: the records of `alerts`, `alert-state`, `silences`, `acks`."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from streamgauge.contracts.event import Labels
 
 State = Literal["pending", "firing", "resolved"]
+# The years 1 to 9999: what a date can be, so that every reader can show every time.
+_FIRST, LAST = -62_135_596_800_000, 253_402_300_799_999
+Moment = Annotated[int, msgspec.Meta(ge=_FIRST, le=LAST)]
+Episode = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
 class Alert(msgspec.Struct, kw_only=True, frozen=True, gc=False):
@@ -24,7 +28,7 @@ class Alert(msgspec.Struct, kw_only=True, frozen=True, gc=False):
 
     id: str
     fingerprint: str
-    episode: int
+    episode: Episode
     state: State
     rule: str
     severity: str
@@ -32,9 +36,9 @@ class Alert(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     annotations: Labels
     expr: str
     value: float
-    starts_at: int
-    updated_at: int
-    ends_at: int | None = None
+    starts_at: Moment
+    updated_at: Moment
+    ends_at: Moment | None = None
     position: int = -1
     completeness: float = 1.0
     samples: int = 0
@@ -43,7 +47,7 @@ class Alert(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     peak: float | None = None
     flapping: bool = False
     generator_url: str = ""
-    expires_at: int | None = None
+    expires_at: Moment | None = None
     v: int = 1
 
 
@@ -55,11 +59,11 @@ class Silence(msgspec.Struct, kw_only=True, frozen=True, gc=False):
 
     id: str
     matchers: list[str]
-    starts_at: int
-    ends_at: int
+    starts_at: Moment
+    ends_at: Moment
     created_by: str
     comment: str
-    updated_at: int = 0
+    updated_at: Moment = 0
     v: int = 1
 
 
@@ -68,9 +72,9 @@ class Ack(msgspec.Struct, kw_only=True, frozen=True, gc=False):
 
     id: str
     fingerprint: str
-    episode: int
+    episode: Episode
     owner: str
-    ends_at: int
-    at: int = 0
+    ends_at: Moment
+    at: Moment = 0
     note: str = ""
     v: int = 1

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from streamgauge.contracts.alert import LAST
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -16,10 +18,13 @@ def show(at: int) -> str:
 
 
 def count(moment: datetime | None) -> int | None:
-    """Milliseconds since 1970. Go writes a time that was not given as year 1: that is None.
+    """Milliseconds since 1970, between 1 and the year 9999 in UTC: farther ones cannot be shown.
+
+    Go writes a time that was not given as year 1: that is None.
 
     >>> count(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)), count(datetime(1, 1, 1, tzinfo=UTC))
     (1000, None)
     """
-    at = None if moment is None else (moment - _EPOCH) // timedelta(milliseconds=1)
-    return at if at is not None and at > 0 else None
+    if moment is None or moment.year == 1:
+        return None
+    return min(max(1, (moment - _EPOCH) // timedelta(milliseconds=1)), LAST)
