@@ -97,6 +97,20 @@ async def test_only_the_operator_changes_anything(
     assert desk.written == []
 
 
+@pytest.mark.parametrize(
+    ("header", "words", "status"),
+    [
+        ("authorization", "Basic é", 401),
+        ("authorization", "Bearer é", 401),
+        ("origin", "http://[", 403),
+    ],
+)
+async def test_a_header_that_makes_no_sense_is_refused(
+    client: Client, header: str, words: str, status: int
+) -> None:
+    assert (await client("POST", "/-/reload", **{header: words}))[0] == status
+
+
 async def test_a_page_of_another_site_changes_nothing(client: Client, desk: TestDesk) -> None:
     form = {"content-type": "application/x-www-form-urlencoded"}
     assert (await client("POST", "/api/v2/alerts", b"[]", **form))[0] == 415

@@ -101,6 +101,16 @@ async def test_a_link_to_an_episode_that_is_over_does_nothing(mail: Mail) -> Non
     assert mail.acks == []
 
 
+async def test_a_form_that_is_not_the_page_s_is_refused(mail: Mail) -> None:
+    data = {f"field{number}": "x" for number in range(11)}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{mail.site}/ack", data=data) as answer,
+    ):
+        assert answer.status == 403
+        assert "not a link of ours" in await answer.text()
+
+
 async def test_a_stranger_s_labels_stay_text(mail: Mail) -> None:
     alert = await mail.fire(disk=HOSTILE)
     page = form(alert, "a.b")

@@ -130,6 +130,7 @@ async def test_only_what_slack_signed_counts_and_only_once(slack: Workspace) -> 
         "http://hooks.slack.com/x",
         "https://hooks.slack.com@example.org/x",
         "https://127.0.0.1/x",
+        "https://[",
         "",
     ],
 )
@@ -150,6 +151,8 @@ async def test_what_is_no_press_of_ours_is_passed_over(slack: Workspace) -> None
     other = [{"action_id": "other", "value": write_button(slack.desk.notices[0])}]
     assert await slack.press("", actions=other) == 200
     assert await slack.press("nonsense") == 400
+    body, at = b"a=1&" * 30, str(wall_clock() // 1000)
+    assert await slack.send(body, at, SlackSignature(SECRET.encode()).sign(at, body)) == 400
     assert acks(slack.desk) == []
 
 

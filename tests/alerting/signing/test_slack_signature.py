@@ -33,6 +33,8 @@ def test_slacks_own_example_is_accepted_once() -> None:
         ({"X-Slack-Signature": SIGNATURE[:-1] + "4"}, BODY, NOW),
         ({"X-Slack-Signature": ""}, BODY, NOW),
         ({"X-Slack-Signature": "v0=é"}, BODY, NOW),
+        # A byte of a header that is no UTF-8, as servers hand it on.
+        ({"X-Slack-Signature": "v0=\udcff"}, BODY, NOW),
         ({"X-Slack-Request-Timestamp": "1531420619"}, BODY, NOW),
         ({"X-Slack-Request-Timestamp": "-1"}, BODY, NOW),
         ({"X-Slack-Request-Timestamp": ""}, BODY, NOW),

@@ -76,7 +76,7 @@ class Guard(msgspec.Struct, frozen=True):
     def _refuse_pages(self, request: web.Request) -> None:
         """A page of another site can send no JSON and no DELETE, and its browser names it."""
         origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        if origin is not None and _place(origin) != request.headers.get("host"):
             raise RefusedError(403, "pages of other sites may not change anything here")
         if request.body_exists and request.content_type != "application/json":
             said = f'unsupported media type "{request.content_type}", '
@@ -87,6 +87,13 @@ def sender(request: web.Request) -> str:
     """Who asked from where, for the log; a name proves nothing."""
     name = user_name(request.headers.get("authorization", ""))
     return f"{request.remote} as {name!r}" if name else str(request.remote)
+
+
+def _place(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return ""
 
 
 def json(body: object, status: int = 200) -> web.Response:

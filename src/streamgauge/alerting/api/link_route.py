@@ -60,7 +60,7 @@ class LinkRoutes:
 
     async def act(self, request: web.Request) -> web.Response:
         """Acknowledge; the link is used up when that is done."""
-        form = parse_qs((await request.read()).decode("utf-8", "replace"), max_num_fields=10)
+        form = await _form(request)
         token, owner, lasts = (form.get(name, [""])[0] for name in ("token", "owner", "for"))
         try:
             asked = self._open().verify(token, self._now())
@@ -90,6 +90,15 @@ class LinkRoutes:
 
     def _now(self) -> float:
         return self._office.clock() / 1000
+
+
+async def _form(request: web.Request) -> dict[str, list[str]]:
+    text = (await request.read()).decode("utf-8", "replace")
+    try:
+        return parse_qs(text, max_num_fields=10)
+    except ValueError:
+        # More fields than the page's form has; none of them counts.
+        return {}
 
 
 def _refusal(error: LinkError | RefusedError) -> web.Response:

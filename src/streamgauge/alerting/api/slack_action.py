@@ -41,7 +41,10 @@ class Press(msgspec.Struct, frozen=True):
 
 def read(body: bytes) -> Press | None:
     """The press of our button; None for anything else that Slack tells of."""
-    form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+    try:
+        form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20)
+    except ValueError:
+        raise RefusedError(400, "expected a form with few fields") from None
     payload = decode(form.get("payload", [""])[0].encode(), _Payload)
     values = [one.value for one in payload.actions if one.action_id == ACTION]
     if payload.type != "block_actions" or not values:
@@ -59,7 +62,10 @@ def is_slack(address: str) -> bool:
     >>> is_slack("https://hooks.slack.com/actions/T0/1/x"), is_slack("https://hooks.slack.com.evil/")
     (True, False)
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
     # The netloc, so that neither a login nor a port can stand before or behind the name.
     return parts.scheme == "https" and parts.netloc == "hooks.slack.com"
 

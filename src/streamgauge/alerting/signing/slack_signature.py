@@ -42,7 +42,8 @@ class SlackSignature:
             raise SignatureError("no timestamp")
         if abs(now - int(timestamp)) > WINDOW:
             raise SignatureError("older or newer than five minutes")
-        if not hmac.compare_digest(self.sign(timestamp, body).encode(), signature.encode()):
+        given = signature.encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(self.sign(timestamp, body).encode(), given):
             raise SignatureError("wrong signature")
         # Both sides of the window: a request may be dated five minutes ahead.
         if not self._replays.use(f"{timestamp}:{signature}", now, 2 * WINDOW + 1):
