@@ -7,17 +7,17 @@ import msgspec
 
 from streamgauge.alerting.judge import Judge
 from streamgauge.alerting.rule_file import load_rules, shipped_rules
-from streamgauge.contracts import codec
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading
-from streamgauge.contracts.refusal import explain
 from streamgauge.logs import log
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.alert_line import AlertLine
 from streamgauge.stream_processors.outbox import Outbox
 from streamgauge.stream_processors.read_back import read_back
-from streamgauge.stream_processors.rewind import how_many, reading
+from streamgauge.stream_processors.rewind import alert_of, how_many, reading, told_since
 
+# Alerts of one reading that are logged by name; a storm is counted.
+_SHOWN = 10
 _decode = msgspec.json.Decoder(AnyReading).decode
 
 
@@ -43,14 +43,23 @@ class Judging:
         return self._judge.faults
 
     def follow(self, _partition: int, committed: int) -> "Bench":
-        """Alert states come back from `alert-state`, the newest record of each fingerprint."""
+        """Alert states come back from `alert-state`, the newest record of each fingerprint.
+
+        A crash may have left transitions on `alerts` whose states were not written: they are now.
+        """
         held: dict[str, Alert] = {}
         for message in read_back(self._kafka, "alert-state", 0):
             key = (message.key() or b"").decode()
             if (value := message.value()) is None:
                 held.pop(key, None)
-            elif (alert := _alert(value)) is not None:
+            elif (alert := alert_of(value)) is not None:
                 held[key] = alert
+        line = AlertLine(self.outbox)
+        for alert in told_since(self._kafka, committed):
+            known = held.get(alert.fingerprint)
+            if known is None or _age(known) < _age(alert):
+                held[alert.fingerprint] = alert
+                line.refresh(alert)
         judge = self._judge = Judge(self._rules, self._base)
         judge.restore(held.values(), judged=committed - 1)
         # What rules have seen of the past comes back by reading it again, in silence.
@@ -60,7 +69,7 @@ class Judging:
             if (seen := reading(message.value())) is not None:
                 judge.step(seen, message.offset() or 0)
         log.info("judge restored", alerts=len(held), position=committed)
-        return Bench(judge, AlertLine(self.outbox))
+        return Bench(judge, line)
 
 
 def _silence(alert: Alert) -> int:
@@ -69,13 +78,8 @@ def _silence(alert: Alert) -> int:
     return 0 if over else round(float(alert.evidence.get("window_seconds", 0.0)) * 5_000)
 
 
-def _alert(value: bytes) -> Alert | None:
-    try:
-        return codec.decode(Alert, value)
-    except codec.UNREADABLE as error:
-        # The notifier reads the same bytes from `alerts` and buries them.
-        log.error("unreadable alert state", reason=explain(error, value).reason)
-        return None
+def _age(alert: Alert) -> tuple[int, int]:
+    return alert.position, alert.updated_at
 
 
 class Bench:
@@ -90,7 +94,10 @@ class Bench:
         told = self._judge.step(_decode(value), offset)
         for alert in told.transitions:
             self._line.tell(alert)
+        for alert in told.transitions[:_SHOWN]:
             log.info("alert", rule=alert.rule, state=alert.state, labels=alert.labels)
+        if len(told.transitions) > _SHOWN:
+            log.info("more alerts at once", count=len(told.transitions) - _SHOWN)
         for alert in told.updates:
             self._line.refresh(alert)
         for fault in told.faults:

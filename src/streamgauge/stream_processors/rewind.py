@@ -1,10 +1,12 @@
-"""Where `measures` was so long ago in event time: what a restarted judge reads again."""
+"""What a restarted judge reads again: `measures` as far back as its rules look, newest alerts."""
 
 import msgspec
 from confluent_kafka import Message
 
 from streamgauge.contracts import codec
+from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading, Tick
+from streamgauge.contracts.refusal import explain
 from streamgauge.logs import log
 from streamgauge.settings import Kafka
 from streamgauge.stream_processors.read_back import read_back
@@ -40,6 +42,31 @@ def reading(value: bytes | None) -> AnyReading | None:
     try:
         return _decode(value) if value is not None else None
     except codec.UNREADABLE:
+        return None
+
+
+def told_since(kafka: Kafka, position: int) -> list[Alert]:
+    """What is on `alerts` because of readings from this position on, oldest first. Blocks."""
+    count = LEAST
+    while True:
+        first, told = None, []
+        for message in read_back(kafka, "alerts", 0, newest=count):
+            first = (message.offset() or 0) if first is None else first
+            if (alert := alert_of(message.value())) is not None and alert.position >= 0:
+                told.append(alert)
+        # Those of one judge are in the order of what caused them.
+        if not first or (told and told[0].position < position) or count >= MOST:
+            return [alert for alert in told if alert.position >= position]
+        count = min(2 * count, MOST)
+
+
+def alert_of(value: bytes | None) -> Alert | None:
+    """The alert of a record, if it can be read."""
+    try:
+        return None if value is None else codec.decode(Alert, value)
+    except codec.UNREADABLE as error:
+        # The notifier reads the same bytes from `alerts` and buries them.
+        log.error("unreadable alert", reason=explain(error, value or b"").reason)
         return None
 
 
