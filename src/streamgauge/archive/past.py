@@ -9,6 +9,8 @@ import msgspec
 from streamgauge.archive.read import Reader, measure_of, ms
 from streamgauge.contracts.measure import AnyReading, Signal, Tick
 
+_MAPS = ("labels", "values", "samples")
+_decode = msgspec.json.decode
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the archive's times are UTC without a zone
 
@@ -33,7 +35,7 @@ def readings(reader: Reader, since: int, until: int, width: float) -> Iterator[A
 def _day(reader: Reader, since: datetime, until: datetime, width: float) -> Iterator[AnyReading]:
     rows: list[tuple[int, str, dict[str, Any]]] = []
     for kind in ("measures", "aggregates", "signals", "ticks"):
-        found = reader.rows(kind, since=since, until=until, every_revision=True)
+        found = reader.rows(kind, since=since, until=until, every_revision=True, maps_as_json=True)
         rows += [(row["offset"], kind, row) for row in found]
     rows.sort(key=lambda one: one[0])
     for _, kind, row in rows:
@@ -45,6 +47,7 @@ def _reading(kind: str, row: dict[str, Any], width: float) -> AnyReading:
         return Tick(
             watermark=ms(row["watermark"]), at=ms(row["at"]), completeness=row["completeness"]
         )
+    row = row | {name: _decode(row[name]) for name in _MAPS if isinstance(row.get(name), str)}
     if kind == "signals":
         known = Signal.__struct_fields__
         fields = {name: row[name] for name in known if row.get(name) is not None}

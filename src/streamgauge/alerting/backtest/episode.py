@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.routing.watchdog import RULE as WATCHDOG
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import AnyReading, Measure, Tick
@@ -70,6 +71,9 @@ def relive(judges: Sequence[Judge], readings: Iterable[AnyReading]) -> list[Past
 def _episodes(alerts: Iterable[Alert]) -> Iterator[Episode]:
     firing: dict[str, Alert] = {}
     for alert in alerts:
+        if alert.rule == WATCHDOG:
+            # It always fires, and is told to nobody.
+            continue
         if alert.state == "firing":
             firing.setdefault(alert.fingerprint, alert)
         elif alert.state == "resolved" and (fired := firing.pop(alert.fingerprint, None)):

@@ -7,6 +7,7 @@ import msgspec
 
 from streamgauge.alerting.backtest.source import lines
 from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.routing.watchdog import RULE as WATCHDOG
 from streamgauge.alerting.rule import Rule
 from streamgauge.alerting.trial.file import ExpectedTransition, Opened, ReplayEntry
 from streamgauge.alerting.trial.outcome import Failure, Outcome
@@ -27,12 +28,15 @@ def run(opened: Opened, number: int, rules: Sequence[Rule], fold: Fold | None) -
     entry = opened.file.replay_test[number]
     place = (_KEY, number)
     readings = _read(opened, entry, number, fold)
-    bases = (one.start for one in readings if isinstance(one, Measure) and one.base)
-    first = min(bases, default=0)
+    bases = [one for one in readings if isinstance(one, Measure) and one.base]
+    first = min((one.start for one in bases), default=0)
+    width = min((one.end - one.start for one in bases), default=60_000)
     start = read_start(opened, place, entry.start) if entry.start else first
-    judge = Judge(rules)
+    judge = Judge(rules, width)
     alerts = [a for at, reading in enumerate(readings) for a in judge.step(reading, at).transitions]
-    transitions = [alert for alert in alerts if alert.state in _STATES]
+    # The Watchdog always fires, whatever was recorded.
+    told = (alert for alert in alerts if alert.rule != WATCHDOG)
+    transitions = [alert for alert in told if alert.state in _STATES]
     named = f"{entry.name}: " if entry.name else ""
     outcome = Outcome()
     for index, expected in enumerate(entry.exp_alerts):
