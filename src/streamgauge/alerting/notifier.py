@@ -24,6 +24,7 @@ from streamgauge.alerting.delivery.ownership import Ownership
 from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.health import listen, routes
 from streamgauge.alerting.receivers.receiver import Context
+from streamgauge.alerting.routing.digests import reach
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.dead_letter import Reject, bury
 from streamgauge.producers.connection import wait_for_kafka
@@ -111,7 +112,8 @@ class Notifier:
         # librdkafka's consumer blocks and belongs to one thread.
         with ThreadPoolExecutor(1, "inbox") as thread:
             inbox = await loop.run_in_executor(
-                thread, lambda: Inbox(kafka, alerting.instance, self._ledger.claim, _report)
+                thread,
+                lambda: Inbox(kafka, alerting.instance, self._ledger.claim, _report, self._reach),
             )
             try:
                 while not stop.is_set():
@@ -124,6 +126,9 @@ class Notifier:
                 await loop.run_in_executor(thread, inbox.close)
                 await server.cleanup()
                 await asyncio.to_thread(self._ledger.close, _FAREWELL)
+
+    def _reach(self) -> int:
+        return reach(self._configuration.plan)
 
     async def reload(self) -> str | None:
         """Read the configuration anew; what is wrong with it, and then the old one holds."""

@@ -100,3 +100,13 @@ def test_the_ledger_is_needed_from_the_last_page_of_what_still_fires() -> None:
     read.take(8, entry("delivered", 2))
     assert read.forget(9) == 7
     assert read.over(("h", "team/x")) == set()
+
+
+def test_a_digests_time_is_kept_until_the_next_one() -> None:
+    place = ('{}/digest="info":{}', "mail/email")
+    read = Book()
+    read.take(0, CLAIM)
+    read.take(1, entry("intent", group=place[0], receiver=place[1]))
+    read.take(2, entry("delivered", group=place[0], receiver=place[1]))
+    assert read.forget(100) == 1
+    assert place in read.pages

@@ -26,7 +26,7 @@ def silence(name: str, *matchers: str) -> Silence:
 def test_a_silence_that_nobody_can_read_does_not_stop_the_start(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    restore = Restore(Assigned(epoch=0, start=0, floor=0, first=True, ends={}))
+    restore = Restore(Assigned(epoch=0, start=0, since=0, floor=0, first=True, ends={}))
     restore.silences = {
         b"wrong": silence("wrong", 'a=~"("'),
         b"everything": silence("everything"),

@@ -23,7 +23,7 @@ def info(number: int, hour: float) -> Alert:
 def daily(*, weekday: int | None = None, only: bool = True) -> Plan:
     mail = {"mail": (Aim("mail/email", send_resolved=True),)}
     digest = Digest("info", "mail", INFO, minute=9 * 60, weekday=weekday, only=only)
-    base = plan()
+    base = plan(group_interval=3_600, repeat_interval=7_200)
     return Plan(route=base.route, receivers=base.receivers | mail, digests=(digest,))
 
 
@@ -129,3 +129,14 @@ def test_one_of_which_nobody_knows_is_told_again_with_the_same_key() -> None:
     again.remember(info(1, 10), 10 * HOUR)
     (second,) = again.advance(33 * HOUR + 5)
     assert (second.key, second.alerts) == (first.key, first.alerts)
+
+
+def test_a_first_one_that_a_crash_interrupts_counts_its_own_day() -> None:
+    again = Dispatcher(daily())
+    again.restore([], [], [], {})
+    for number, hour in enumerate((2, 20, 30, 34, 50)):
+        again.remember(info(number, hour), hour * HOUR)
+    assert again.advance(52 * HOUR) == []
+    (digest,) = again.advance(57 * HOUR)
+    # The last nine o'clock before the crash was the 33rd hour.
+    assert [a.labels["name"] for a in digest.alerts] == ["a3", "a4"]

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from streamgauge.alerting.routing.digests import PLACE as DIGESTS
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.notification import Notification
 
@@ -85,8 +86,11 @@ class Book:
 
     def forget(self, offset: int) -> int:
         """Drop what lies before an offset and matters no more; returns from where to read on."""
+        needed = {place for place, page in self.pages.items() if page.open or _is_digest(place)}
         gone = [
-            place for place, page in self.pages.items() if not page.open and page.offset < offset
+            place
+            for place, page in self.pages.items()
+            if place not in needed and page.offset < offset
         ]
         for place in gone:
             del self.pages[place]
@@ -95,8 +99,7 @@ class Book:
         for told in self._over.values():
             while told and next(iter(told.values())) < offset:
                 del told[next(iter(told))]
-        open_floors = (page.floor for page in self.pages.values() if page.open)
-        return min(offset, min(open_floors, default=offset))
+        return min([offset, *(self.pages[place].floor for place in needed)])
 
     def _end(self, place: Place, page: Page) -> None:
         over = self._over.get(place)
@@ -128,3 +131,8 @@ class Book:
             offset=offset,
             floor=min(offset, known.floor) if known else offset,
         )
+
+
+def _is_digest(place: Place) -> bool:
+    """A digest's newest entry says from when on the next one counts."""
+    return place[0].startswith(DIGESTS)

@@ -77,6 +77,8 @@ class Duty:
             restore.acks.values(),
             {place: _told(page, self._book, place) for place, page in self._book.pages.items()},
         )
+        for alert, at in restore.earlier:
+            self.dispatcher.remember(alert, at)
         for message in replay:
             self._take_alert(message, self._clock.replay(message.timestamp()[1]))
         now = self._clock.now(monotonic)

@@ -38,11 +38,13 @@ class Assigned(msgspec.Struct, frozen=True):
     """From now on this process notifies, under the claim at `epoch`.
 
     `start` is the first record of `alerts` to come, `ends` the offsets at which the topics ended.
+    Digests want to know of older records too: those from `since` on are read before.
     `first` is set at a group's very first start; else the ledger comes from `floor` on.
     """
 
     epoch: int
     start: int
+    since: int
     floor: int
     first: bool
     ends: dict[str, int]
@@ -66,7 +68,8 @@ class Inbox:
 
     `claim` writes the claim to the ledger and returns its offset; `failed` hears of errors that
     pass by themselves. With a `name` of its own, a process that comes back goes on at once instead
-    of waiting until Kafka has noticed that it was gone.
+    of waiting until Kafka has noticed that it was gone. `reach` says how far before now (ms)
+    digests look back.
     """
 
     def __init__(
@@ -75,8 +78,10 @@ class Inbox:
         name: str | None,
         claim: Callable[[float], int],
         failed: Callable[[KafkaError], None],
+        reach: Callable[[], int],
     ) -> None:
         self._kafka = kafka
+        self._reach = reach
         self._claim = claim
         self._failed = failed
         self._events: list[Event] = []
@@ -173,6 +178,7 @@ class Inbox:
         first = held.offset < 0
         start = true_end(self._kafka, alerts) if first else held.offset
         kept = held.metadata or ""
+        since = start if first else self._look_back(consumer, start)
         floor = int(kept) if not first and kept.isdecimal() else 0
         epoch = self._claim(_TIMEOUT)
         pass_point("after_claim")
@@ -182,12 +188,20 @@ class Inbox:
         }
         consumer.assign(
             [
-                TopicPartition(ALERTS, 0, start),
+                TopicPartition(ALERTS, 0, since),
                 TopicPartition(LEDGER, 0, floor),
                 *(TopicPartition(topic, 0, OFFSET_BEGINNING) for topic in BESIDE),
             ]
         )
-        self._events.append(Assigned(epoch, start, floor, first, ends))
+        self._events.append(Assigned(epoch, start, since, floor, first, ends))
+
+    def _look_back(self, consumer: Consumer, start: int) -> int:
+        reach = self._reach()
+        if not reach:
+            return start
+        asked = TopicPartition(ALERTS, 0, int(time.time() * 1000) - reach)
+        (found,) = consumer.offsets_for_times([asked], timeout=_TIMEOUT)
+        return min(start, found.offset) if found.offset >= 0 else start
 
     def _revoke(self, _consumer: Consumer, _taken: list[TopicPartition]) -> None:
         self._events.append(Revoked())

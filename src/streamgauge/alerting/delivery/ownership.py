@@ -58,7 +58,7 @@ class Ownership:
         """What the inbox has read, in order."""
         if isinstance(event, Assigned):
             self.leave()
-            self._restore = Restore(event)
+            self._restore = Restore(event, self._plan().digests)
         elif isinstance(event, Revoked):
             self.leave()
             _log.info("not notifying: another notifier does, or Kafka is away")

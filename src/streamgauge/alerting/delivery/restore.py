@@ -1,5 +1,6 @@
 """What a new owner reads before it tells anybody anything. Pure but for the records' decoding."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -8,6 +9,8 @@ from confluent_kafka import Message
 from streamgauge.alerting.delivery.book import Book
 from streamgauge.alerting.delivery.inbox import ACKS, ALERTS, BESIDE, LEDGER, SILENCES, STATES
 from streamgauge.alerting.delivery.inbox import Assigned as Beginning
+from streamgauge.alerting.routing.digests import is_about
+from streamgauge.alerting.routing.plan import Digest
 from streamgauge.contracts.alert import Ack, Alert, Silence
 from streamgauge.contracts.codec import decoder
 from streamgauge.contracts.notification import Notification
@@ -24,10 +27,13 @@ class Restore:
 
     What `alerts` holds from the committed position on is kept aside, to be taken as if it came now.
     An alert of which there is such a record is not restored from its newest state: it will be when
-    its records are taken.
+    its records are taken. Of older records, `earlier` has those that digests tell of, with the
+    broker's time.
     """
 
-    def __init__(self, beginning: Beginning) -> None:
+    def __init__(self, beginning: Beginning, digests: Sequence[Digest] = ()) -> None:
+        self._digests = digests
+        self.earlier: list[tuple[Alert, int]] = []
         self.beginning = beginning
         self.book = Book()
         self.replay: list[Message] = []
@@ -38,7 +44,7 @@ class Restore:
         self._states: dict[bytes, Alert] = {}
         self._open = {ALERTS, LEDGER, *BESIDE}
         for topic, end in beginning.ends.items():
-            if end <= (beginning.start if topic == ALERTS else 0):
+            if end <= (beginning.since if topic == ALERTS else 0):
                 self._open.discard(topic)
 
     @property
@@ -55,7 +61,9 @@ class Restore:
         """A record of one of the topics."""
         topic, offset = message.topic() or "", message.offset() or 0
         key, value = message.key() or b"", message.value()
-        if topic == ALERTS:
+        if topic == ALERTS and offset < self.beginning.start:
+            self._look_at(message)
+        elif topic == ALERTS:
             self.replay.append(message)
         elif topic == LEDGER:
             entry = read_entry(value)
@@ -73,6 +81,11 @@ class Restore:
             _keep(self.acks, key, read_ack(value))
         if offset + 1 >= self.beginning.ends.get(topic, offset + 2):
             self._open.discard(topic)
+
+    def _look_at(self, message: Message) -> None:
+        alert = read_alert(message.value())
+        if isinstance(alert, Alert) and any(is_about(one, alert) for one in self._digests):
+            self.earlier.append((alert, message.timestamp()[1]))
 
     def alerts(self) -> list[Alert]:
         """The alerts that fired at the committed position."""

@@ -12,6 +12,8 @@ from streamgauge.alerting.routing.plan import Aim, Digest, Plan
 from streamgauge.alerting.routing.told import Told
 from streamgauge.contracts.alert import Alert
 
+# How the keys of all digests begin.
+PLACE = '{}/digest="'
 _SHOWN = 100
 _NAMED = 10
 _AGAIN = 300_000
@@ -95,7 +97,7 @@ class Digests:
 
     def alone(self, alert: Alert) -> bool:
         """Whether an alert is told in digests only."""
-        return any(digest.only and _matches(digest, alert) for digest in self._plan.digests)
+        return any(digest.only and is_about(digest, alert) for digest in self._plan.digests)
 
     def take(self, alert: Alert, at: int) -> None:
         """An alert fires, or is over, since `at`."""
@@ -103,8 +105,15 @@ class Digests:
             if chapter.since is None:
                 chapter.begin(at - 1)
             chapter.roll(at)
-            if at > (chapter.since or 0) and _matches(chapter.digest, alert):
+            if at > (chapter.since or 0) and is_about(chapter.digest, alert):
                 chapter.take(alert)
+
+    def remember(self, alert: Alert, at: int) -> None:
+        """Count a record of an earlier run; a first digest has those of its own period only."""
+        for chapter in self._chapters.values():
+            while chapter.seq == 0 and chapter.due is not None and chapter.due <= at:
+                chapter.begin(chapter.due)
+        self.take(alert, at)
 
     def next_due(self) -> int | None:
         """When the next one is told."""
@@ -141,6 +150,12 @@ class Digests:
         for chapter in self._chapters.values():
             if chapter.due is not None and chapter.due > next_moment(chapter.digest, now):
                 chapter.due = next_moment(chapter.digest, now)
+
+
+def reach(plan: Plan) -> int:
+    """How far (ms) before now a run has to look back for its digests, with an hour to spare."""
+    periods = [1 if digest.weekday is None else 7 for digest in plan.digests]
+    return max(periods) * 86_400_000 + 3_600_000 if periods else 0
 
 
 def next_moment(digest: Digest, after: int) -> int:
@@ -193,8 +208,9 @@ def _write(chapter: Chapter, now: int) -> Notice:
 
 
 def _key(digest: Digest) -> str:
-    return f'{{}}/digest="{digest.name}":{{}}'
+    return f'{PLACE}{digest.name}":{{}}'
 
 
-def _matches(digest: Digest, alert: Alert) -> bool:
+def is_about(digest: Digest, alert: Alert) -> bool:
+    """Whether a digest tells of an alert."""
     return all(matcher.matches(alert.labels) for matcher in digest.matchers)

@@ -70,7 +70,7 @@ class Dispatcher:
 
     def remember(self, alert: Alert, at: int) -> None:
         """A record from before the committed position: it counts for digests only."""
-        self._digests.take(alert, at)
+        self._digests.remember(alert, at)
 
     def see_tick(self, at: int) -> None:
         """Merge has closed a window; without ticks the watch takes merge and judge for one."""
