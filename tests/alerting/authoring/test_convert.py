@@ -79,6 +79,14 @@ def test_a_wrong_file_is_named_by_line_and_reason(
     assert said in str(raised.value)
 
 
+def test_words_that_the_judge_refuses_are_named_by_rule(tmp_path: Path) -> None:
+    path = tmp_path / "own.yml"
+    path.write_text("- {name: a, condition: mae > 1, annotations: {summary: '{{ end }}'}}")
+    with pytest.raises(InputError) as raised:
+        convert(path)
+    assert str(raised.value).startswith(f"{path}: group own, rule a: summary: ")
+
+
 @pytest.mark.parametrize("path", shipped_rules(), ids=lambda path: path.stem)
 def test_a_rule_file_is_printed_in_one_form_and_says_the_same(
     path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -7,6 +7,7 @@ from typing import Any
 from streamgauge.alerting.authoring import canonical, slo_file, sugar_file
 from streamgauge.alerting.marked_yaml import MarkedYaml
 from streamgauge.alerting.rule_file import load_rules
+from streamgauge.settings import InputError
 
 
 def convert(file: Path, /) -> None:
@@ -38,11 +39,15 @@ def is_rule_file(tree: Any) -> bool:
 
 def expand(document: MarkedYaml) -> dict[str, Any]:
     """What stands for rules in a file as a rule file's tree, read once by who will read it."""
-    if slo_file.is_slo(document.tree):
-        return slo_file.read(document)
-    tree = sugar_file.expand(document)
+    read = slo_file.read if slo_file.is_slo(document.tree) else sugar_file.expand
+    tree = read(document)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / document.path.name
         path.write_text(canonical.write(tree), "utf-8")
-        load_rules([path])
+        try:
+            load_rules([path])
+        except InputError as error:
+            # Its lines are of what was made; group and rule lead back to what was written.
+            said = str(error).removeprefix(f"{path}:").partition(": ")[2]
+            raise InputError(f"{document.path}: {said}") from None
     return tree
