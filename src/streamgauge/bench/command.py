@@ -47,7 +47,7 @@ def bench(
     Parameters
     ----------
     name
-        What to measure: detectors, emit, exact, ingest.
+        What to measure: alerts, crash, detectors, emit, exact, ingest.
     events
         How many events to measure with, at most; with ingest 300,000, or 2.5 million with Java;
         with detectors those of each stationary stream, 2.5 million.
@@ -55,7 +55,8 @@ def bench(
         Whom to compare with, separated by commas; an empty text for nobody. With ingest:
         stock-faust, plain, kafka-streams, kafka-streams-processor, flink, flink-chained.
     seconds
-        How long each candidate runs, at most; with exact, how long the load lasts.
+        How long each candidate runs, at most; with exact, how long the load lasts; with crash,
+        how long the notifier is killed again and again.
     workers
         exact: how many workers share the load.
     kill_every

@@ -45,7 +45,7 @@ class Ledger:
                 **kafka.confluent(),
                 "enable.idempotence": True,
                 "acks": "all",
-                "linger.ms": 1,
+                "linger.ms": 0.5,
                 "compression.type": "lz4",
                 "message.max.bytes": TOPICS["notifications"].max_message_bytes,
                 # Kafka away: entries wait for it.
