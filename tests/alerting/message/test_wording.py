@@ -88,6 +88,10 @@ FILES = {
         "{% macro f(n) %}{% if n %}{{ f(n-1) }}{{ f(n-1) }}{% endif %}{% endmacro %}{{ f(60) }}",
         "{% set tick = 1 %}{% macro f(n) %}{{ f(n-1)~f(n-1) if n }}{% endmacro %}{{ f(60) }}",
         "{% for a in [1] recursive %}{{ loop([1, 1]) }}{% endfor %}",
+        "{{ '{:1000000000}'.format(1) }}",
+        "{{ [1]|tojson(indent=10**9) }}",
+        "{{" + "(" * 5_000 + "1" + ")" * 5_000 + "}}",
+        "{% if 1 %}" * 3_000 + "{% endif %}" * 3_000,
     ],
 )
 def test_a_text_ends_in_time_and_in_size(text: str) -> None:

@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, nodes
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, TemplateSyntaxError
 from jinja2.runtime import LoopContext, StrictUndefined, markup_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import htmlsafe_json_dumps
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
 
 MAX_OUTPUT, MAX_SECONDS = 64_000, 0.05
 _MAX_RANGE = 10_000
@@ -62,14 +64,17 @@ class Sandbox(ImmutableSandboxedEnvironment):
             auto_reload=False,
         )
         self.filters = {name: self.filters[name] for name in _FILTERS if name in self.filters}
-        self.filters["replace"] = _replace
+        self.filters |= {"replace": _replace, "tojson": _tojson}
         self.globals = {"range": _range}
         self._deadline = 0.0
 
     def read(self, source: str, name: str | None = None) -> Template:
         """Compile a text whose loops and macros ask for the time."""
-        tree = _Bound().visit(self.parse(source, name))
-        code = self.compile(tree, name)
+        try:
+            tree = _Bound().visit(self.parse(source, name))
+            code = self.compile(tree, name)
+        except RecursionError:
+            raise TemplateSyntaxError("it is nested too deeply", 1, name) from None
         return Template.from_code(self, code, self.make_globals(None))
 
     def fill(self, template: Template, data: Mapping[str, Any]) -> str:
@@ -104,6 +109,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Only a few methods of plain values."""
         return any(isinstance(obj, kind) and attr in names for kind, names in _METHODS.items())
+
+    def wrap_str_format(self, value: Any) -> None:
+        """No `.format`: a width of nine digits is a text of as many characters."""
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """Arithmetic with numbers; texts are joined by `~`."""
@@ -165,6 +173,11 @@ def _replace(text: str, old: str, new: str) -> str:
     if len(text) + text.count(old) * len(new) > MAX_OUTPUT:
         raise TemplateFailure(f"a text of more than {MAX_OUTPUT} characters")
     return text.replace(old, new)
+
+
+def _tojson(value: Any) -> Markup:
+    """JSON without an indent: that would be as wide as the template likes."""
+    return htmlsafe_json_dumps(value)
 
 
 def _range(*bounds: int) -> range:
