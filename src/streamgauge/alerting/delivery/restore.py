@@ -13,9 +13,13 @@ from streamgauge.alerting.routing.digests import is_about
 from streamgauge.alerting.routing.plan import Digest
 from streamgauge.contracts.alert import Ack, Alert, Silence
 from streamgauge.contracts.codec import decoder
+from streamgauge.contracts.dead_letter import Reject
 from streamgauge.contracts.notification import Notification
 
-read_alert = decoder(Alert)
+# A group's key may hold its labels with five bytes for one, and the ledger has it twice: of larger
+# records no entry could be written, and their group would wait for ever.
+MOST_BYTES = 262_144
+_read_alert = decoder(Alert)
 read_silence = decoder(Silence)
 read_ack = decoder(Ack)
 read_entry = decoder(Notification)
@@ -95,6 +99,13 @@ class Restore:
             for key, alert in self._states.items()
             if alert.state == "firing" and key not in coming
         ]
+
+
+def read_alert(value: bytes | None) -> Alert | Reject:
+    """A record of `alerts` or `alert-state`, or why it is none."""
+    if value is not None and len(value) > MOST_BYTES:
+        return Reject("too_wide", f"more than {MOST_BYTES // 1024} KB")
+    return _read_alert(value)
 
 
 def _keep(kept: dict[bytes, _Kept], key: bytes, record: object) -> None:
