@@ -96,3 +96,18 @@ def test_a_line_that_is_no_event_is_named() -> None:
         fold([*text(traffic(1)[:1]), '{"model": 1}\n'])
     with pytest.raises(ValueError, match="line 1: "):
         fold(["nothing\n"])
+
+
+def test_failing_minutes_set_off_the_shipped_rules_one_after_the_other() -> None:
+    judge = Judge(load_rules(shipped_rules()))
+    told = [
+        (alert.rule, (alert.updated_at - T0) // MINUTE)
+        for position, reading in enumerate(fold(text(traffic(15, bad=range(3, 9)))))
+        for alert in judge.step(reading, position).transitions
+        if alert.state == "firing" and alert.rule != "Watchdog"
+    ]
+    assert sorted(told) == [
+        ("error_rate_disable_ml", 4),
+        ("error_rate_fast", 4),
+        ("error_rate_high", 8),
+    ]
