@@ -79,7 +79,7 @@ def last(alerts: list[Alert]) -> list[Alert]:
 
 
 @given(readings=READINGS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_transitions_are_told_once_and_updates_keep_their_id(
     every_rule: list[Rule], readings: tuple[AnyReading, ...]
 ) -> None:
@@ -103,7 +103,7 @@ def test_transitions_are_told_once_and_updates_keep_their_id(
 
 
 @given(readings=READINGS, data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_restart_changes_nothing(
     every_rule: list[Rule], readings: tuple[AnyReading, ...], data: st.DataObject
 ) -> None:
@@ -118,7 +118,7 @@ def test_a_restart_changes_nothing(
 
 
 @given(readings=READINGS, data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_crash_before_all_was_written_repeats_exactly_the_rest(
     every_rule: list[Rule], readings: tuple[AnyReading, ...], data: st.DataObject
 ) -> None:

@@ -24,10 +24,14 @@ from streamgauge.contracts.measure import Measure, Signal
 
 
 class _Bound(msgspec.Struct, frozen=True):
-    """What one series means to the rules: the tracks that judge it, and its labels if stored."""
+    """What one series means to the rules: the tracks that judge it, and its labels if stored.
+
+    One that is `contested` has the label set of another series, and is looked up each time.
+    """
 
     tracks: tuple[tuple[Track, Pointwise], ...]
     stored: Labels | None
+    contested: bool = False
 
 
 _NOTHING = _Bound((), None)
@@ -53,7 +57,7 @@ class Arrivals:
         evidence = of_window(reading)
         for name, value in reading.values.items():
             bound = series.get(name)
-            if bound is None:
+            if bound is None or bound.contested:
                 bound = series[name] = self._bind(reading, name)
             if bound is _NOTHING:
                 continue
@@ -120,14 +124,25 @@ class Arrivals:
         for rule in rules:
             shown = self._plan.shown(rule.rule, labels)
             track = self._docket.register.get(rule.rule, shown, 0.0)
-            owner = self._owners.setdefault(track.fingerprint, labels)
-            if owner == labels:
+            if self._owns(track, rule, labels, at):
                 tracks.append((track, rule))
-            else:
-                self._docket.faults.add(rule.rule, _twice(owner, labels), at)
-        if not tracks and not stored:
+        if not rules and not stored:
             return _NOTHING
-        return _Bound(tuple(tracks), labels if stored else None)
+        contested = len(tracks) < len(rules)
+        return _Bound(tuple(tracks), labels if stored else None, contested)
+
+    def _owns(self, track: Track, rule: Pointwise, labels: Labels, at: int) -> bool:
+        """Whether a series has its label set for itself; what is silent leaves it to the next."""
+        owner = self._owners.setdefault(track.fingerprint, labels)
+        if owner == labels:
+            return True
+        if track.is_silent(at):
+            self._owners[track.fingerprint] = labels
+            # The former owner may come back, and has to be looked up again then.
+            self._series.clear()
+            return True
+        self._docket.faults.add(rule.rule, _twice(owner, labels), at)
+        return False
 
 
 def _twice(owner: Mapping[str, str], labels: Mapping[str, str]) -> str:

@@ -63,6 +63,11 @@ class Memory:
             self.alive += times * every
         return times
 
+    def is_silent(self, at: int) -> bool:
+        """Whether there has been nothing for longer than a series may be silent."""
+        known = self.alive is not None and not self.lasts
+        return known and at > (self.alive or 0) + (QUIET_WINDOWS + 1) * self.width
+
     def silence(self, rule: AlertingRule, watermark: int) -> str:
         """For how long there has been no data, in words; empty while that is not too long."""
         if self.alive is None:

@@ -5,22 +5,12 @@ import math
 import msgspec
 
 from streamgauge.alerting import evidence
+from streamgauge.alerting.course import Course
 from streamgauge.alerting.number_text import go_number
 from streamgauge.alerting.observation import Observation
 from streamgauge.alerting.rule import DEFAULT_SEVERITY, AlertingRule
-from streamgauge.contracts.alert import Alert, State
+from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.event import Labels
-
-
-class Course(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an alert stands after a judgement."""
-
-    state: State
-    episode: int
-    starts_at: int
-    ends_at: int | None = None
-    flapping: bool = False
-    peak: float | None = None
 
 
 class Tracked(msgspec.Struct, frozen=True):
@@ -94,18 +84,6 @@ def moved(alert: Alert, course: Course, at: int, position: int, reason: str = ""
         value_at_fire=fired,
         peak=course.peak,
         flapping=course.flapping,
-    )
-
-
-def course_of(alert: Alert) -> Course:
-    """Where an alert stands by its last record."""
-    return Course(
-        state=alert.state,
-        episode=alert.episode,
-        starts_at=alert.starts_at,
-        ends_at=alert.ends_at,
-        flapping=alert.flapping,
-        peak=alert.peak,
     )
 
 

@@ -8,11 +8,12 @@ that was judged changes nothing, so a revision never fires retroactively.
 from msgspec.structs import replace
 
 from streamgauge.alerting import record
+from streamgauge.alerting.course import Course, course_of, decide
 from streamgauge.alerting.flap import Flap
 from streamgauge.alerting.memory import Memory
 from streamgauge.alerting.observation import Observation
 from streamgauge.alerting.phase import INACTIVE, Phase, advance
-from streamgauge.alerting.record import Course, Tracked
+from streamgauge.alerting.record import Tracked
 from streamgauge.alerting.rule import AlertingRule
 from streamgauge.contracts.alert import Alert, State
 from streamgauge.contracts.event import Labels
@@ -59,6 +60,10 @@ class Track:
             rule.extension.no_data == "alert" or (self._memory.lasts and self._flap is not None)
         )
 
+    def is_silent(self, at: int) -> bool:
+        """Whether its series is over: the next with the same labels may take its place."""
+        return not self.is_active and self._memory.is_silent(at)
+
     def is_told(self, position: int, at: int) -> bool:
         """Whether what a reading causes was told before: by its position, then by its time."""
         alert = self.alert
@@ -91,7 +96,10 @@ class Track:
         if self._flap is None and (
             self._stays_well(seen, over=over)
             if not self.is_active
-            else met and not judged and self._goes_on(rule, seen, refresh=refresh)
+            else met
+            and not judged
+            and self._is_firing
+            and self._goes_on(rule, seen, refresh=refresh)
         ):
             return None
         phase = self._phase(bare=judged)
@@ -106,7 +114,8 @@ class Track:
             self._peak = rule.condition.further(self._peak, seen.value)
         if judged:
             return None
-        course = self._course(rule, phase, after, seen.at)
+        standing = self._standing(self.alert) if self.alert else None
+        course = decide(standing, phase, after, seen.at, flaps=self._flaps(rule))
         if course is None or (self._repeats(course) and not self._is_due(seen, refresh=refresh)):
             return None
         return self._note(rule, seen, position, course)
@@ -150,7 +159,7 @@ class Track:
         return since is None or at - since < rule.keep
 
     def _standing(self, alert: Alert) -> Course:
-        return replace(record.course_of(alert), peak=self._peak)
+        return replace(course_of(alert), peak=self._peak)
 
     def _phase(self, *, bare: bool) -> Phase:
         """Where it stands: as told, or as it would stand if nothing were held back."""
@@ -177,30 +186,6 @@ class Track:
             if seen.closed or self._flap.is_news(after.state == "firing"):
                 self._flap.add(after.state == "firing")
         return after
-
-    def _course(self, rule: AlertingRule, before: Phase, after: Phase, at: int) -> Course | None:
-        """What to tell of the way between two phases; None if nothing is to be told."""
-        alert = self.alert if self.is_active else None
-        flapping = self._flaps(rule)
-        if alert is not None and (before != INACTIVE or alert.flapping):
-            course = self._standing(alert)
-            if flapping:
-                return replace(course, state="firing", flapping=True)
-            if after == INACTIVE or (alert.flapping and after.state != "firing"):
-                state: State = "resolved" if alert.state == "firing" else "pending"
-                return replace(course, state=state, ends_at=at, flapping=False)
-            if after.state == "firing":
-                return replace(course, state="firing", flapping=False)
-            return None
-        if after == INACTIVE and not flapping:
-            return None
-        return Course(
-            state="firing" if flapping or after.state == "firing" else "pending",
-            episode=self.alert.episode + 1 if self.alert else 1,
-            starts_at=at if after == INACTIVE else after.active_at,
-            flapping=flapping,
-            peak=None,
-        )
 
     def _flaps(self, rule: AlertingRule) -> bool:
         """Whether its changes are to be held back from here on."""
@@ -241,9 +226,8 @@ class Track:
         if alert is not None and self.is_active:
             course = replace(self._standing(alert), state="firing")
             return self._tell(record.moved(alert, course, watermark, position, reason))
-        episode = alert.episode + 1 if alert else 1
         began = watermark if self._memory.alive is None else self._memory.alive
-        course = Course(state="firing", episode=episode, starts_at=began)
+        course = Course(state="firing", episode=alert.episode + 1 if alert else 1, starts_at=began)
         if seen is not None:
             evidence = {**seen.evidence, "reason": reason}
             return self._note(
@@ -267,9 +251,7 @@ class Track:
         return over
 
     def _goes_on(self, rule: AlertingRule, seen: Observation, *, refresh: bool) -> bool:
-        """Whether it fires, and its condition is met again, and there is nothing to tell."""
-        if not self._is_firing:
-            return False
+        """Whether there is nothing to tell of a firing one whose condition is met again."""
         self._memory.weigh(seen.at, over=False)
         self._peak = rule.condition.further(self._peak, seen.value)
         return not self._is_due(seen, refresh=refresh)
