@@ -147,3 +147,22 @@ def test_a_position_waits_for_whoever_has_not_been_told() -> None:
     assert dispatcher.position() == 40
     dispatcher.settle(told["pager"], True, ms(32))
     assert dispatcher.position() == 43
+
+
+def test_a_next_episode_comes_to_those_who_have_settled_the_last_one() -> None:
+    aims = {name: (Aim(name, send_resolved=True),) for name in ("fast", "slow")}
+    both: dict[str, tuple[Aim, ...]] = {**aims}
+    fast = Route(receiver="fast", key="{}/f", on=True, group_wait=0, group_interval=SECOND)
+    slow = Route(receiver="slow", key="{}/s", group_wait=0, group_interval=SECOND)
+    root = Route(receiver="fast", routes=(fast, slow))
+    dispatcher = Dispatcher(Plan(route=root, receivers=both))
+    dispatcher.take(alert(name="a"), 0, 0)
+    first = {notice.aim: notice for notice in dispatcher.advance(0)}
+    dispatcher.settle(first["fast"], True, 0)
+    dispatcher.take(alert("resolved", name="a", ends=0.5), 500, 1)
+    (ended,) = dispatcher.advance(SECOND)
+    dispatcher.settle(ended, True, SECOND)
+    # The slow one has not heard of the first episode yet when the second begins.
+    dispatcher.take(alert(name="a", episode=2, at=1.5), 1_500, 2)
+    (again,) = dispatcher.advance(2 * SECOND)
+    assert (again.aim, again.reason, [a.episode for a in again.alerts]) == ("fast", "new", [2])

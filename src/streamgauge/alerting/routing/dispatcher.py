@@ -61,9 +61,10 @@ class Dispatcher:
             name = known.id
             if not known.take(alert, at):
                 return
-            self._groups.update(known, at, offset)
             if known.id != name:
-                self._ladder.enter(known, at, offset)
+                # Some of its groups have settled the last episode already, and it has left them.
+                self._enter(known, at, offset)
+            self._groups.update(known, at, offset)
         self._mutes.inhibitor.see(known)
         if known.resolved and not known.groups:
             self._drop(known)
