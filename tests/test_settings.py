@@ -208,6 +208,9 @@ def test_no_secret_is_in_the_repr() -> None:
             "STREAMGAUGE_RECEIPT__KEYS": f"k1:{SECRET}",
             "STREAMGAUGE_CLIENT__PSEUDONYM_KEY": SECRET,
             "STREAMGAUGE_DASHBOARD__TOKEN": SECRET,
+            "STREAMGAUGE_ALERTING__TOKEN": SECRET,
+            "STREAMGAUGE_ALERTING__LINK_KEY": SECRET,
+            "STREAMGAUGE_ALERTING__SLACK_SIGNING_SECRET": SECRET,
         }
     )
     assert SECRET not in repr(settings)
