@@ -1,6 +1,7 @@
 """The notifier: reads alerts, tells people, keeps the ledger. Nothing is lost by a crash."""
 
 import asyncio
+import gc
 import logging
 import signal
 import time
@@ -55,6 +56,9 @@ def notifier(*, config: Path | None = None) -> None:
     for warning in first.warnings:
         _log.warning("%s", warning)
     wait_for_kafka(options.kafka)
+
+    # Tens of thousands of alerts that all stay are no garbage to be looked for again and again.
+    gc.set_threshold(50_000, 20, 50)
 
     async def work() -> None:
         await Notifier(options, first, read).run()

@@ -37,6 +37,10 @@ class Log:
         found = _PART.search(body)
         self._file.write(f"{at:.6f} {found[1].decode() if found else '-'}\n")
 
+    def close(self) -> None:
+        """No more will come."""
+        self._file.close()
+
     async def flush(self) -> None:
         """Keep the file up to date."""
         while True:

@@ -122,6 +122,9 @@ class Channel:
                 wait = self._start_what_may()
                 while self._retired and not self._sending:
                     await self._retired.pop().close()
+                if wait is None:
+                    await self._changed.wait()
+                    continue
                 with suppress(TimeoutError):
                     async with asyncio.timeout(wait):
                         await self._changed.wait()

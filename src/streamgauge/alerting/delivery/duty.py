@@ -1,8 +1,10 @@
 """One owner's time: from what was restored, record by record, to notices and what came of them."""
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import get_args
 
 from confluent_kafka import Message
 
@@ -22,13 +24,15 @@ from streamgauge.alerting.routing.dispatcher import Dispatcher
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.plan import Plan
 from streamgauge.alerting.routing.told import Told
-from streamgauge.contracts.alert import Ack, Alert, Silence
+from streamgauge.contracts.alert import Ack, Alert, Silence, State
 from streamgauge.contracts.dead_letter import Reject
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.notification import Notification
 
 # How often it is noted where the ledger stood, for later starts.
 _MARK_EVERY_MS = 1_000
+# How often what the ledger need not say any more is looked for: that takes a look at every page.
+_FORGET_EVERY_S = 5.0
 _log = logging.getLogger(__name__)
 
 
@@ -52,16 +56,17 @@ class Duty:
         self.dispatcher = Dispatcher(plan)
         self._clock = clock
         self._channels = channels
-        self._gauges = gauges
+        self._counted = {state: gauges.alerts.labels(state) for state in get_args(State)}
         self._refused = refused
         self._book: Book = restore.book
         self._doubtful = {place for place, page in self._book.pages.items() if page.unknown}
-        # The id of each alert's newest record on `alerts`, for updates of its value.
-        self._newest = {alert.fingerprint: alert.id for alert in restore.alerts()}
+        # Of each alert's newest record the id and the time of its value, for updates of that.
+        self._newest = {one.fingerprint: (one.id, one.updated_at) for one in restore.alerts()}
         beginning = restore.beginning
         # From where the ledger is needed by whoever begins at an offset of `alerts`.
         self._marks = deque([(beginning.start, beginning.floor, 0)])
         self._ledger_end = beginning.epoch + 1
+        self._floor, self._forget_at = beginning.floor, 0.0
         self._position = beginning.start if beginning.first else None
 
     def begin(self, restore: Restore, monotonic: int) -> None:
@@ -143,7 +148,11 @@ class Duty:
             return None
         while len(self._marks) > 1 and self._marks[1][0] <= position:
             self._marks.popleft()
-        return position, self._book.forget(self._marks[0][1])
+        # An older floor is right too: it only costs a later start some reading.
+        if (now := time.monotonic()) >= self._forget_at:
+            self._forget_at = now + _FORGET_EVERY_S
+            self._floor = self._book.forget(self._marks[0][1])
+        return position, self._floor
 
     def _take_alert(self, message: Message, at: int) -> None:
         offset = message.offset() or 0
@@ -151,19 +160,24 @@ class Duty:
         if isinstance(alert, Reject):
             self._refused(message, alert)
             return
-        self._gauges.alerts.labels(alert.state).inc()
+        self._counted[alert.state].inc()
         self._flush_due(at)
-        self._newest[alert.fingerprint] = alert.id
+        self._newest[alert.fingerprint] = alert.id, alert.updated_at
         self.dispatcher.take(alert, at, offset)
 
     def _refresh(self, alert: Alert | Reject, at: int) -> None:
         """An alert's state is written anew when its value moves; transitions come by `alerts`."""
-        if isinstance(alert, Alert) and self._newest.get(alert.fingerprint) == alert.id:
-            if alert.state == "firing":
-                self._flush_due(at)
-                self.dispatcher.take(alert, at)
-            elif alert.state == "resolved":
-                del self._newest[alert.fingerprint]
+        if not isinstance(alert, Alert):
+            return
+        name, newest = self._newest.get(alert.fingerprint, ("", 0))
+        if name != alert.id:
+            return
+        if alert.state == "resolved":
+            del self._newest[alert.fingerprint]
+        elif alert.state == "firing" and alert.updated_at > newest:
+            self._newest[alert.fingerprint] = name, alert.updated_at
+            self._flush_due(at)
+            self.dispatcher.take(alert, at)
 
     def _flush_due(self, at: int) -> None:
         due = self.dispatcher.next_due()
