@@ -141,10 +141,17 @@ class Groups:
                         self._say_owner(group, line, at)
 
     def knows(self, route: Route, aims: Iterable[Aim], known: Known) -> int | None:
-        """When somebody of a route was told that an alert fires, by the ledger."""
+        """When somebody of a route was told of an alert that has not ended there, by the ledger."""
         key = key_of(route, labels_of(route, known.alert.labels))
         found = [self.told.get((key, aim.name)) for aim in aims]
-        return min((told.at for told in found if told and known.id in told.firing), default=None)
+        # Whether an end of which nobody knows was heard does not matter: it is told again.
+        times = [
+            told.at
+            for told in found
+            if told
+            and (known.id in told.firing or (not told.delivered and known.id in told.resolved))
+        ]
+        return min(times, default=None)
 
     def caught_up(self, now: int) -> None:
         """No ledger entry of a later time counts as such any more, and doubts can be settled."""
