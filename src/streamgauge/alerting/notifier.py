@@ -22,6 +22,7 @@ from streamgauge.alerting.delivery.front_desk import FrontDesk
 from streamgauge.alerting.delivery.inbox import Event, Inbox
 from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.ownership import Ownership
+from streamgauge.alerting.delivery.pulse import Pulse, open_watcher
 from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.health import listen, routes
 from streamgauge.alerting.receivers.receiver import Context
@@ -113,6 +114,8 @@ class Notifier:
         )
         server = await listen(alerting.host, alerting.port, app)
         self._channels.follow(self._configuration.targets)
+        watcher = open_watcher(alerting.heartbeat_url_file, self._configuration.hosts)
+        self._spawn(Pulse(kafka, self._ownership, watcher).run())
         # librdkafka's consumer blocks and belongs to one thread.
         with ThreadPoolExecutor(1, "inbox") as thread:
             inbox = await loop.run_in_executor(

@@ -78,6 +78,10 @@ class Dispatcher:
         if self._watch:
             self._watch.see_tick(at)
 
+    def silent(self, now: int) -> str:
+        """Who of merge and judge is silent, in words; empty if nobody is, or nobody watches."""
+        return self._watch.silent(now) if self._watch else ""
+
     def silence(self, silence: Silence, at: int) -> None:
         """A record of `silences`; ValueError says which matcher is none."""
         self._go_on(at)

@@ -64,7 +64,7 @@ class Watchdog:
         """What has to be told now; whoever has a notice on its way waits."""
         if self._alert is None:
             self._alert = now
-        silent = self._silent(now)
+        silent = self.silent(now)
         found = []
         for aim in self._aims:
             same = self._fires(aim) == bool(silent) and not self._unknown(aim)
@@ -99,7 +99,7 @@ class Watchdog:
         told = self._told.get(aim.name)
         return told is not None and not told.delivered
 
-    def _silent(self, now: int) -> str:
+    def silent(self, now: int) -> str:
         """Who is silent, in words; merge first, since the judge hears nothing without it."""
         judge = "judge" if self._tick is not None else "merge or judge"
         for name, seen in (("merge", self._tick), (judge, self._alert)):
