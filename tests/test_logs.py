@@ -103,6 +103,7 @@ log.info("ours", partition=3, sasl_password="hush-hush")
 log.debug("unseen")
 logging.getLogger("library").warning("theirs at redis://:%s@h", "hush-hush")
 logging.getLogger("aiokafka").info("unseen")
+logging.getLogger("library").warning("a stranger's %s", "\\x1b]0;title\\x07\\nforged line")
 try:
     raise OSError("no way to https://u:hush-hush@h")
 except OSError:
@@ -128,13 +129,15 @@ def test_a_machine_gets_one_object_a_line_of_ours_and_of_libraries() -> None:
     assert [line["event"] for line in lines] == [
         "ours",
         "theirs at redis://***@h",
+        "a stranger's \x1b]0;title\x07\nforged line",
         "failed",
         "failed too",
     ]
     assert all(line["service"] == "worker" for line in lines)
-    assert [line["level"] for line in lines] == ["info", "warning", "error", "error"]
+    levels = ["info", "warning", "warning", "error", "error"]
+    assert [line["level"] for line in lines] == levels
     assert lines[0]["partition"] == 3
-    assert "OSError: no way to https://***@h" in lines[2]["exception"]
+    assert "OSError: no way to https://***@h" in lines[3]["exception"]
     assert all("timestamp" in line for line in lines)
 
 
@@ -144,3 +147,12 @@ def test_no_secret_reaches_a_log_in_any_format(kind: str) -> None:
     assert "ours" in output
     assert "unseen" not in output
     assert SECRET not in output
+
+
+@pytest.mark.parametrize("kind", ["json", "console"])
+def test_a_stranger_s_text_commands_no_terminal_and_begins_no_line(kind: str) -> None:
+    output = told(kind)
+    assert "]0;title" in output
+    assert "\x1b]" not in output
+    assert "\x07" not in output
+    assert not any(line.startswith("forged") for line in output.splitlines())

@@ -52,10 +52,13 @@ def set_up(settings: Settings, service: str) -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="timestamp"),
     ]
-    last: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer()
+    last: list[structlog.typing.Processor] = (
+        [structlog.processors.JSONRenderer()]
         if as_json
-        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        else [
+            disarm,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ]
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
@@ -64,7 +67,7 @@ def set_up(settings: Settings, service: str) -> None:
             structlog.processors.format_exc_info,
             # After the traceback is text and before anything is written: nothing passes beside it.
             redact,
-            last,
+            *last,
         ],
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -105,6 +108,30 @@ def redact(
     {'event': 'at redis://***@127.0.0.1:6379/0'}
     """
     return {name: _shown(name, value) for name, value in event.items()}
+
+
+def disarm(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    r"""What a stranger wrote commands no terminal and begins no line; JSON does the same by itself.
+
+    >>> disarm(None, "info", {"event": "a\x1b[2J\nb"})
+    {'event': 'a\\x1b[2J\\nb'}
+    """
+    return {
+        name: _printable(value, keep="\n" if name == "exception" else "")
+        if isinstance(value, str)
+        else value
+        for name, value in event.items()
+    }
+
+
+def _printable(text: str, keep: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or c in keep else c.encode("unicode_escape").decode() for c in text
+    )
 
 
 def _shown(name: str, value: Any) -> Any:

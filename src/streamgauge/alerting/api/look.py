@@ -110,7 +110,7 @@ def silences(*, all_: bool = False, json: bool = False, config: Path | None = No
 
 def _print(found: Iterable[Any], row: Callable[[Any], str], *, json: bool) -> None:
     for one in found:
-        print(js.dumps(one, ensure_ascii=False) if json else row(one))
+        print(js.dumps(one) if json else row(one))
 
 
 def _alert(one: dict[str, Any]) -> str:
