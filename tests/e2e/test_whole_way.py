@@ -37,7 +37,7 @@ groups:
           streamgauge_min_samples: "20"
 """
 RECEIVERS = """
-route: {{receiver: people}}
+route: {{receiver: people, group_wait: 0s, group_interval: 1s}}
 receivers:
   - name: people
     console_configs: [{{}}]
