@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import socket
 import time
 import urllib.request
 from collections import Counter
@@ -11,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
@@ -20,6 +20,7 @@ from streamgauge.bench.receiver_end.slack_end import SlackEnd
 from streamgauge.contracts.codec import decode
 from streamgauge.contracts.dead_letter import DeadLetter
 from streamgauge.contracts.notification import Notification
+from streamgauge.embedded import free_port
 from streamgauge.settings import Settings
 
 from .alert_text import alert
@@ -184,23 +185,32 @@ def test_kill_9_loses_nothing_and_repeats_one_at_most(
     assert slacks(slack) == {f"m{n}" for n in range(6)}
 
 
-def test_a_second_notifier_takes_over(
+def test_a_second_notifier_takes_over_and_the_zombie_says_nothing_when_it_wakes_up(
     deployment: Settings, tmp_path: Path, config: str, mailbox: MailBox
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    other = msgspec.structs.replace(
+        deployment, alerting=msgspec.structs.replace(deployment.alerting, port=free_port())
+    )
     more = {"STREAMGAUGE_ALERTING__CONFIG": config}
     with command(deployment, tmp_path, "notifier", **more) as first:
         until(lambda: notifies(deployment), "the first owns the topic")
-        with command(
-            deployment, tmp_path, "notifier", **more | {"STREAMGAUGE_ALERTING__PORT": port}
-        ):
+        with command(other, tmp_path, "notifier", name="other", **more):
             publish(deployment, [alert(1)])
             until(lambda: len(mailbox.mails) == 1, "the first mail")
-            first.kill()
+            # It is frozen while it waits to try again.
+            mailbox.data = ["451 later"]
             publish(deployment, [alert(2)])
+            until(lambda: not mailbox.data, "a refused mail")
+            first.send_signal(signal.SIGSTOP)
+            frozen = time.monotonic()
             until(lambda: len(mailbox.mails) == 2, "the mail of the one that took over")
-    assert set(subjects(mailbox).values()) == {1}
+            assert time.monotonic() - frozen < 15
+            first.send_signal(signal.SIGCONT)
+            publish(deployment, [alert(3)])
+            until(lambda: len(mailbox.mails) >= 3, "the next mail")
+            until(lambda: health(deployment) and not notifies(deployment), "the first gave way")
+            assert notifies(other)
+    assert subjects(mailbox) == {alert(n).id: 1 for n in (1, 2, 3)}
 
 
 def test_what_is_no_alert_is_buried_and_the_next_is_told(
