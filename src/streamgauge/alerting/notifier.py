@@ -18,6 +18,7 @@ from streamgauge.alerting.api.office import wall_clock
 from streamgauge.alerting.configuration import Configuration, default
 from streamgauge.alerting.configuration import load as load_configuration
 from streamgauge.alerting.delivery.crash_point import pass_point
+from streamgauge.alerting.delivery.digest_file import keep_digest
 from streamgauge.alerting.delivery.front_desk import FrontDesk
 from streamgauge.alerting.delivery.inbox import Event, Inbox
 from streamgauge.alerting.delivery.ledger import Ledger
@@ -27,6 +28,7 @@ from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.health import listen, routes
 from streamgauge.alerting.receivers.receiver import Context
 from streamgauge.alerting.routing.digests import reach
+from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.dead_letter import Reject, bury
 from streamgauge.producers.connection import wait_for_kafka
@@ -88,6 +90,7 @@ class Notifier:
             plan=lambda: self._configuration.plan,
             context=self._context,
             refused=self._bury,
+            told=self._keep,
         )
         self._channels = self._ownership.channels
         self._tasks: set[asyncio.Task[object]] = set()
@@ -185,6 +188,16 @@ class Notifier:
         url = self._external_url()
         link = maker(self._links, url, wall_clock) if self._links and url else None
         return Context(external_url=url, ack_link=link)
+
+    def _keep(self, notice: Notice) -> None:
+        """Digests are kept as files too, if there is a folder for them."""
+        folder = self._options.alerting.digests
+        if folder is None or notice.reason != "digest":
+            return
+        try:
+            keep_digest(folder, notice)
+        except OSError as error:
+            _log.error("alerting.digests: %s: %s", folder, error.strerror)
 
     def _bury(self, message: Message, reject: Reject) -> None:
         self._gauges.rejected.inc()

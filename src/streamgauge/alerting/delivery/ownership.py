@@ -16,6 +16,7 @@ from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.restore import Restore
 from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.receivers.receiver import Context
+from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.plan import Plan
 from streamgauge.contracts.dead_letter import Reject
 
@@ -27,16 +28,19 @@ class Ownership:
     """Follows what the inbox says: assigned, restoring, on duty, overtaken.
 
     `overtaken` is set when another notifier has claimed the ledger although the group's partition
-    is still ours: the group has to be joined anew.
+    is still ours: the group has to be joined anew. `refused` hears of records that are no alerts,
+    `told` of notices that arrived.
     """
 
     def __init__(
         self,
         ledger: Ledger,
         gauges: Gauges,
+        *,
         plan: Callable[[], Plan],
         context: Callable[[], Context],
         refused: Callable[[Message, Reject], None],
+        told: Callable[[Notice], None],
     ) -> None:
         self.duty: Duty | None = None
         self.overtaken = False
@@ -46,6 +50,7 @@ class Ownership:
         self._gauges = gauges
         self._plan = plan
         self._refused = refused
+        self._told = told
         self._restore: Restore | None = None
         self._standing: tuple[int, int] | None = None
         self._commit_at = 0.0
@@ -136,6 +141,8 @@ class Ownership:
 
     def _settle(self, outcome: Outcome) -> None:
         if self.duty is not None:
+            if outcome.delivered:
+                self._told(outcome.notice)
             self.duty.settle(outcome, monotonic())
 
 
