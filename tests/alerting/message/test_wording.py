@@ -10,7 +10,7 @@ from tests.alerting.notice_text import notice
 
 from streamgauge.alerting.message.wording import WordingError, read_files, read_wording
 from streamgauge.alerting.receivers.receiver import Context, ParameterError, Surroundings
-from streamgauge.alerting.receivers.slack_blocks import finish
+from streamgauge.alerting.receivers.slack_text import finish
 from streamgauge.alerting.receivers.telling import open_telling
 
 

@@ -11,6 +11,7 @@ from tests.alerting.alert_text import FIRING, RESOLVED
 from tests.alerting.notice_text import notice
 
 from streamgauge.alerting.receivers.email import Email, EmailReceiver, SmtpDefaults
+from streamgauge.alerting.receivers.http_config import TlsConfig
 from streamgauge.alerting.receivers.receiver import (
     Context,
     DeliveryError,
@@ -170,6 +171,15 @@ async def test_starttls_trusts_the_named_authority_and_no_other_name(
             assert len(box.mails) == arrives
 
 
+async def test_a_certificate_may_be_for_a_name_that_is_said(authority: Authority) -> None:
+    named = msgspec.structs.replace(authority.trust, server_name="mail.example.org")
+    smtp = {"smtp_require_tls": True, "smtp_tls_config": named}
+    with mail_server(authority.issue("mail.example.org"), require_starttls=True) as box:
+        async with opened(box, smtp=smtp) as mail:
+            await mail.send(ONE, NOW)
+        assert len(box.mails) == 1
+
+
 async def test_an_absent_server_may_come_back(mailbox: MailBox) -> None:
     mailbox.address = "127.0.0.1:1"
     async with opened(mailbox) as mail:
@@ -195,6 +205,7 @@ def test_a_list_of_hosts_holds_for_mail_too(mailbox: MailBox) -> None:
         ("127.0.0.1:25", {"headers": {"X-a: b\r\nBcc": "c"}}, "expected one of Subject"),
         ("127.0.0.1:25", {"html": "{{ nothing }}"}, "'nothing' is undefined"),
         ("127.0.0.1:25", {"text": '{{ template "email" . }}'}, "is a Go template"),
+        ("127.0.0.1:25", {"tls_config": TlsConfig(min_version="TLS10")}, "expected TLS12 or TLS13"),
         ("127.0.0.1:25", {"hello": "h", "smarthost": "h"}, "expected host:port"),
     ],
 )

@@ -8,11 +8,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
+from msgspec import structs
 
-from streamgauge.alerting.receivers import http
 from streamgauge.alerting.receivers.host import Hosts
 from streamgauge.alerting.receivers.http import Client, check_address, seconds
 from streamgauge.alerting.receivers.http_config import Access, open_trust
@@ -141,12 +140,9 @@ async def test_an_accepting_status_counts_whatever_becomes_of_the_text(
         assert time.monotonic() - began < 5
 
 
-async def test_an_answer_that_is_needed_and_drips_is_cut_off(
-    webhook: WebhookEnd, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(http, "_TIMEOUT", aiohttp.ClientTimeout(total=0.5))
+async def test_an_answer_that_is_needed_and_drips_is_cut_off(webhook: WebhookEnd) -> None:
     webhook.always = "drip"
-    async with opened(webhook.url) as client:
+    async with opened(webhook.url, timeout=0.5) as client:
         with pytest.raises(DeliveryError) as caught:
             await client.call("", b"{}", headers={})
     assert caught.value.unknown
@@ -162,10 +158,14 @@ async def test_tls_has_to_be_of_a_trusted_authority_and_of_the_right_name(
     authority: Authority,
 ) -> None:
     trusting = Access(open_trust(authority.trust, authority.folder))
+    named = structs.replace(authority.trust, server_name="hooks.example.org", min_version="TLS13")
+    other = Access(open_trust(named, authority.folder))
     for name, access, accepted in (
         ("127.0.0.1", trusting, 1),
         ("127.0.0.1", Access(), 0),
         ("hooks.example.org", trusting, 0),
+        ("hooks.example.org", other, 1),
+        ("127.0.0.1", other, 0),
     ):
         with serve(WebhookEnd, authority.issue(name)) as end:
             async with opened(end.url, access=access) as client:

@@ -11,6 +11,8 @@ from tests.alerting.alert_text import FIRING, RESOLVED, alert
 from tests.alerting.notice_text import notice
 
 from streamgauge.alerting.receivers.pagerduty import (
+    Image,
+    Link,
     PagerDuty,
     PagerDutyDefaults,
     PagerDutyReceiver,
@@ -158,3 +160,21 @@ def test_a_key_of_the_first_api_is_refused_with_a_hint(tmp_path: Path) -> None:
         PagerDuty(service_key_file=Path("key")).open(
             PagerDutyDefaults(), Surroundings(folder=tmp_path)
         )
+
+
+async def test_links_and_images_of_the_users_are_shown_if_they_lead_somewhere(
+    pagerduty: PagerDutyEnd, tmp_path: Path
+) -> None:
+    href = "https://e.example.org/{{ commonLabels.model|urlencode }}"
+    links = [
+        Link(href, "{{ status }}"),
+        Link("http://e.example.org", "plain"),
+        Link("{{ status }}"),
+    ]
+    images = [Image("https://e.example.org/a.png", alt="a"), Image("javascript:x", href=href)]
+    async with opened(pagerduty, tmp_path, links=links, images=images) as pager:
+        await pager.send([OPEN], NOW)
+    (event,) = pagerduty.accepted
+    assert event["links"][0] == {"href": "https://e.example.org/result_count", "text": "firing"}
+    assert [one["href"] for one in event["links"][1:]] == ["https://watch.example.org"]
+    assert event["images"] == [{"src": "https://e.example.org/a.png", "alt": "a"}]

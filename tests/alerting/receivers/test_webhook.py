@@ -1,3 +1,5 @@
+import socket
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,7 +10,12 @@ from tests.alerting.alert_text import FIRING, RESOLVED, alert
 from tests.alerting.notice_text import notice
 
 from streamgauge.alerting.receivers.http_config import Authorization, BasicAuth, HttpConfig
-from streamgauge.alerting.receivers.receiver import Context, ParameterError, Surroundings
+from streamgauge.alerting.receivers.receiver import (
+    Context,
+    DeliveryError,
+    ParameterError,
+    Surroundings,
+)
 from streamgauge.alerting.receivers.webhook import Webhook, WebhookReceiver
 from streamgauge.bench.receiver_end.webhook_end import WebhookEnd
 
@@ -86,8 +93,9 @@ async def test_it_says_who_it_is(webhook: WebhookEnd, tmp_path: Path) -> None:
         {},
         {"url": "http://example.org/"},
         {"url": "https://10.0.0.1/"},
+        {"url": "https://e.org/", "timeout": "soon"},
+        {"url": "https://e.org/", "timeout": "2m"},
         {"url": "https://e.org/", "url_file": Path("url")},
-        {"url": "https://e.org/", "http_config": HttpConfig(follow_redirects=True)},
         {"url": "https://e.org/", "http_config": HttpConfig(bearer_token_file=Path("none"))},
     ],
 )
@@ -96,3 +104,16 @@ def test_what_may_not_be_is_refused_when_it_is_opened(
 ) -> None:
     with pytest.raises(ParameterError):
         Webhook(**fields).open(None, Surroundings(folder=tmp_path))
+
+
+async def test_an_answer_is_waited_for_as_long_as_it_says(tmp_path: Path) -> None:
+    # The system takes the connection; nobody reads from it.
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        hook = Webhook(url=url, timeout="200ms").open(None, Surroundings(folder=tmp_path))
+        started = time.monotonic()
+        with pytest.raises(DeliveryError, match="Timeout") as caught:
+            await hook.send([notice(FIRING)], NOW)
+        assert caught.value.unknown
+        assert time.monotonic() - started < 10
+        await hook.close()

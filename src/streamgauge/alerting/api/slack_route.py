@@ -16,7 +16,7 @@ from streamgauge.alerting.api.instant import show
 from streamgauge.alerting.api.office import Office
 from streamgauge.alerting.api.refusal import RefusedError
 from streamgauge.alerting.api.slack_action import Press
-from streamgauge.alerting.receivers.slack_blocks import escape
+from streamgauge.alerting.receivers.slack_text import escape
 from streamgauge.alerting.signing.slack_signature import SignatureError, SlackSignature
 
 _log = logging.getLogger(__name__)

@@ -7,7 +7,13 @@ from typing import Any
 
 import msgspec
 
-from streamgauge.alerting.configuration import foreign, redaction, secrecy, warning
+from streamgauge.alerting.configuration import (
+    compatibility,
+    foreign,
+    redaction,
+    secrecy,
+    warning,
+)
 from streamgauge.alerting.configuration.entry import InhibitionEntry, file_type
 from streamgauge.alerting.configuration.extension import ExtensionReader
 from streamgauge.alerting.configuration.interval import read_intervals
@@ -45,6 +51,7 @@ def load(path: Path) -> Configuration:
     document = MarkedYaml(path)
     known = kinds()
     foreign.refuse(document, known)
+    noted = compatibility.settle(document)
     whole = _settle(document)
     kind = file_type(known)
     dropped = list(foreign.drop_globals(document.tree, _shared_names(kind)))
@@ -91,7 +98,7 @@ def load(path: Path) -> Configuration:
         hosts=surroundings.hosts,
         external_url=surroundings.external_url,
         limits=file.streamgauge.limits,
-        warnings=tuple(warning.find(document, plan, unread=dropped, empty=empty)),
+        warnings=(*noted, *warning.find(document, plan, unread=dropped, empty=empty)),
         redacted=redaction.write(whole),
         sha256=_hash([path, *templates]),
     )

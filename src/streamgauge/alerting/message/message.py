@@ -82,6 +82,15 @@ def is_link(text: str) -> bool:
     return bool(address.hostname) and "@" not in address.netloc
 
 
+def is_safe_link(text: str) -> bool:
+    """Whether a text may become a link that somebody else's server follows: https only.
+
+    >>> is_safe_link("https://example.org"), is_safe_link("http://example.org")
+    (True, False)
+    """
+    return text.startswith("https://") and is_link(text)
+
+
 def moment(ts: int) -> datetime:
     """Milliseconds since 1970 as a time in UTC."""
     return datetime.fromtimestamp(ts / 1000, UTC)

@@ -1,21 +1,18 @@
 """The user's own words: Jinja2 texts of a configuration, checked when it is read."""
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Template, TemplateSyntaxError
 
+from streamgauge.alerting.message import go_template
 from streamgauge.alerting.message.data import as_data
 from streamgauge.alerting.message.message import MAX_FACT, line, paragraph
 from streamgauge.alerting.message.sandbox import MAX_OUTPUT, Labels, Sandbox, TemplateFailure
 from streamgauge.alerting.message.specimen import specimens
 from streamgauge.alerting.routing.notice import Notice
 
-_GO = re.compile(
-    r"\{\{-?\s*(?:template\s+\"|define\s+\"|block\s+\"|range\s|if\s|else\b|end\b|with\s|\.[A-Za-z]|\$)"
-)
 # Where any name may be asked for.
 _OPEN = ("labels", "annotations", "groupLabels", "commonLabels", "commonAnnotations", "evidence")
 # So many alerts are given to a template; it may count the others.
@@ -80,13 +77,9 @@ def read_wording(
 
 
 def _refuse_go(text: str, where: str) -> None:
-    if found := _GO.search(text):
-        number = text.count("\n", 0, found.start()) + 1
-        raise WordingError(
-            f"{where}{number}: {found[0]} … is a Go template; texts are Jinja2 here, for example"
-            " {{ commonLabels.alertname }} or {% for alert in alerts %}{{ alert.labels.model }}"
-            "{% endfor %}"
-        )
+    if found := go_template.find(text):
+        number, reason = found
+        raise WordingError(f"{where}{number}: {reason}")
 
 
 def _clean(value: Any, kind: type[dict[str, Any]] = dict) -> Any:

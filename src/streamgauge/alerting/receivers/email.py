@@ -36,6 +36,7 @@ class SmtpDefaults(Defaults, frozen=True):
     smtp_auth_username: str | None = None
     smtp_auth_password_file: Path | None = None
     smtp_require_tls: bool = True
+    smtp_tls_config: TlsConfig = TlsConfig()
 
 
 class Email(Parameters, frozen=True, rename={"from_": "from"}):
@@ -51,7 +52,7 @@ class Email(Parameters, frozen=True, rename={"from_": "from"}):
     auth_username: str | None = None
     auth_password_file: Path | None = None
     require_tls: bool | None = None
-    tls_config: TlsConfig = TlsConfig()
+    tls_config: TlsConfig | None = None
     headers: dict[str, str] = {}
     html: str | None = None
     text: str | None = None
@@ -76,7 +77,9 @@ class Email(Parameters, frozen=True, rename={"from_": "from"}):
             host=host,
             port=port,
             tls=tls,
-            trust=open_trust(self.tls_config, surroundings.folder, "tls_config"),
+            trust=open_trust(
+                self.tls_config or defaults.smtp_tls_config, surroundings.folder, "tls_config"
+            ),
             username=username,
             password=(
                 read_secret("auth_password_file", path, surroundings.folder) if path else None

@@ -24,7 +24,7 @@ from streamgauge.alerting.receivers.http_config import Access
 from streamgauge.alerting.receivers.receiver import DeliveryError, ParameterError
 from streamgauge.alerting.receivers.secret import Secret
 
-_TIMEOUT = aiohttp.ClientTimeout(total=15, sock_connect=5)
+TIMEOUT, _CONNECT = 15.0, 5.0
 # An answer whose text nobody needs is not waited for much longer than its status.
 _REST = 1.0
 _MAX_ANSWER = 1 << 20
@@ -88,7 +88,7 @@ class CheckedResolver(AbstractResolver):
 
 
 class Client:
-    """Posts below one address; connections are kept and used again."""
+    """Posts below one address; connections are kept and used again. `timeout` is in seconds."""
 
     def __init__(
         self,
@@ -96,8 +96,9 @@ class Client:
         hosts: Hosts,
         access: Access = Access(),  # noqa: B008 -- a frozen value
         resolver: AbstractResolver | None = None,
+        timeout: float = TIMEOUT,
     ) -> None:
-        self._base, self._access = base, access
+        self._base, self._access, self._timeout = base, access, timeout
         self._resolver = CheckedResolver(hosts, resolver)
         self._session: aiohttp.ClientSession | None = None
 
@@ -156,7 +157,7 @@ class Client:
         )
         return aiohttp.ClientSession(
             connector=connector,
-            timeout=_TIMEOUT,
+            timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=_CONNECT),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             headers={"User-Agent": "streamgauge"},

@@ -25,11 +25,16 @@ class Authorization(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class TlsConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Whom to trust, and with what to show who we are. There is no way not to check."""
+    """Whom to trust, and with what to show who we are. There is no way not to check.
+
+    `server_name` is what the certificate has to be for, instead of the host's name.
+    """
 
     ca_file: Path | None = None
     cert_file: Path | None = None
     key_file: Path | None = None
+    server_name: str = ""
+    min_version: str = "TLS12"
 
 
 class HttpConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -39,7 +44,6 @@ class HttpConfig(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     authorization: Authorization | None = None
     bearer_token_file: Path | None = None
     tls_config: TlsConfig = TlsConfig()
-    follow_redirects: bool = False
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -54,8 +58,6 @@ class Access(msgspec.Struct, frozen=True):
 def open_access(config: HttpConfig, surroundings: Surroundings) -> Access:
     """Read the files; ParameterError names what is wrong."""
     folder = surroundings.folder
-    if config.follow_redirects:
-        raise ParameterError("http_config", "follow_redirects: redirects are never followed")
     ways = (config.basic_auth, config.authorization, config.bearer_token_file)
     if sum(way is not None for way in ways) > 1:
         raise ParameterError("http_config", "expected one kind of authorization")
@@ -77,15 +79,45 @@ def open_trust(
     config: TlsConfig, folder: Path, field: str = "http_config"
 ) -> ssl.SSLContext | Literal[True]:
     """What TLS trusts: the system's authorities, or a file; ParameterError names what is wrong."""
-    if config.ca_file is None and config.cert_file is None:
+    version = _VERSIONS.get(config.min_version)
+    if version is None:
+        known = " or ".join(_VERSIONS)
+        raise ParameterError(field, f"min_version: expected {known}: older ones are not spoken")
+    if config == TlsConfig():
         return True
     try:
-        context = ssl.create_default_context(
-            cafile=str(folder / config.ca_file) if config.ca_file else None
-        )
+        context = _Named(ssl.PROTOCOL_TLS_CLIENT)
+        context.name = config.server_name
+        context.minimum_version = version
+        if config.ca_file:
+            context.load_verify_locations(folder / config.ca_file)
+        else:
+            context.load_default_certs()
         if config.cert_file:
             key = folder / config.key_file if config.key_file else None
             context.load_cert_chain(folder / config.cert_file, key)
     except (OSError, ssl.SSLError) as error:
         raise ParameterError(field, f"TLS files: {error.strerror or error}") from None
     return context
+
+
+_VERSIONS = {"TLS12": ssl.TLSVersion.TLSv1_2, "TLS13": ssl.TLSVersion.TLSv1_3}
+
+
+class _Named(ssl.SSLContext):
+    """Asks for the certificate of `name`, if it has one: SMTP and HTTP alike."""
+
+    name = ""
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        """As asyncio asks, but for our name."""
+        return super().wrap_bio(
+            incoming, outgoing, server_side, self.name or server_hostname, session
+        )

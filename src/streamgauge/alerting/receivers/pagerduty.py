@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from streamgauge.alerting.message.data import rfc3339
-from streamgauge.alerting.message.message import line
+from streamgauge.alerting.message.message import is_safe_link, line
 from streamgauge.alerting.message.text import as_text
 from streamgauge.alerting.receivers.host import Hosts
 from streamgauge.alerting.receivers.http import Client, check_address
@@ -47,6 +47,21 @@ class PagerDutyDefaults(Defaults, frozen=True):
     pagerduty_url: str = _URL
 
 
+class Link(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One of `links`: texts are Jinja2, the address has to become https."""
+
+    href: str
+    text: str = ""
+
+
+class Image(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """One of `images`, which PagerDuty shows: as a link."""
+
+    src: str
+    href: str = ""
+    alt: str = ""
+
+
 class PagerDuty(Parameters, frozen=True, rename={"class_": "class"}):
     """`pagerduty_configs` of Alertmanager, for the Events API v2."""
 
@@ -65,6 +80,8 @@ class PagerDuty(Parameters, frozen=True, rename={"class_": "class"}):
     group: str | None = None
     class_: str | None = None
     details: dict[str, str] = {}
+    links: list[Link] = []
+    images: list[Image] = []
     http_config: HttpConfig = HttpConfig()
 
     def open(self, defaults: Any, surroundings: Surroundings) -> "PagerDutyReceiver":
@@ -82,6 +99,10 @@ class PagerDuty(Parameters, frozen=True, rename={"class_": "class"}):
         names = ("description", "severity", "source", "component", "group")
         texts = {name: getattr(self, name) for name in names} | {"class": self.class_}
         texts |= {f"details.{name}": text for name, text in self.details.items()}
+        for field, entries in (("links", self.links), ("images", self.images)):
+            for number, entry in enumerate(entries):
+                for name, text in msgspec.structs.asdict(entry).items():
+                    texts[f"{field}.{number}.{name}"] = text
         return PagerDutyReceiver(
             key=read_secret("routing_key_file", self.routing_key_file, surroundings.folder),
             client=Client(address, hosts, open_access(self.http_config, surroundings)),
@@ -133,7 +154,9 @@ class PagerDutyReceiver(Receiver):
             event |= {"client": name, "client_url": url}
         payload = _payload(notice, told)
         links = [{"href": url, "text": text} for text, url in told.message.links]
-        event |= {"payload": payload, "links": links}
+        event |= {"payload": payload, "links": [*_entries(told, "links", "href"), *links]}
+        if images := _entries(told, "images", "src"):
+            event["images"] = images
         body = msgspec.json.encode(event)
         if len(body) <= _EVENT:
             return body, ""
@@ -155,6 +178,17 @@ def _action(notice: Notice) -> str:
     # One of several that is owned leaves the incident to whoever takes the others.
     owned = notice.reason == "acknowledged" and notice.whole
     return "acknowledge" if owned else "trigger"
+
+
+def _entries(told: Told, field: str, address: str) -> list[dict[str, str]]:
+    """The user's own links or images, in their order; what leads nowhere is left out."""
+    entries: dict[str, dict[str, str]] = {}
+    for place, text in told.texts.items():
+        kind, _, rest = place.partition(".")
+        number, _, name = rest.partition(".")
+        if kind == field and (name in ("text", "alt") or is_safe_link(text)):
+            entries.setdefault(number, {})[name] = line(text, _SUMMARY)
+    return [entry for entry in entries.values() if address in entry]
 
 
 def _payload(notice: Notice, told: Told) -> dict[str, Any]:

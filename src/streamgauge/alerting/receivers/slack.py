@@ -14,8 +14,16 @@ from streamgauge.alerting.receivers.receiver import (
     Surroundings,
 )
 from streamgauge.alerting.receivers.secret import Secret, read_secret
-from streamgauge.alerting.receivers.slack_blocks import finish
 from streamgauge.alerting.receivers.slack_bot import SlackBot
+from streamgauge.alerting.receivers.slack_extra import (
+    ADDRESSES,
+    MAX_ACTIONS,
+    MAX_FIELDS,
+    Action,
+    Field,
+    name_texts,
+)
+from streamgauge.alerting.receivers.slack_text import finish
 from streamgauge.alerting.receivers.slack_webhook import SlackWebhook
 from streamgauge.alerting.receivers.telling import Telling, open_telling
 
@@ -49,6 +57,14 @@ class Slack(Parameters, frozen=True):
     text: str | None = None
     fallback: str | None = None
     color: str | None = None
+    pretext: str | None = None
+    title_link: str | None = None
+    fields: list[Field] = []
+    short_fields: bool = False
+    actions: list[Action] = []
+    image_url: str | None = None
+    thumb_url: str | None = None
+    footer: str | None = None
     username: str | None = None
     icon_emoji: str | None = None
     icon_url: str | None = None
@@ -59,11 +75,7 @@ class Slack(Parameters, frozen=True):
 
     def open(self, defaults: Any, surroundings: Surroundings) -> Receiver:
         """Read the secret; what this receiver names goes before what `global` names."""
-        telling = open_telling(
-            {name: getattr(self, name) for name in ("title", "text", "fallback", "color")},
-            surroundings,
-            finish=finish,
-        )
+        telling = self._telling(surroundings)
         look = {
             name: value
             for name in ("username", "icon_emoji", "icon_url")
@@ -91,6 +103,19 @@ class Slack(Parameters, frozen=True):
             in_place=self.update_message,
             button=self.ack_button,
         )
+
+    def _telling(self, surroundings: Surroundings) -> Telling:
+        if len(self.fields) > MAX_FIELDS:
+            raise ParameterError("fields", f"expected at most {MAX_FIELDS}")
+        if len(self.actions) > MAX_ACTIONS:
+            raise ParameterError("actions", f"expected at most {MAX_ACTIONS}")
+        if any(action.type != "button" for action in self.actions):
+            raise ParameterError("actions", "type: expected button")
+        names = ("title", "text", "fallback", "color", "pretext", "footer", *ADDRESSES)
+        texts = {name: getattr(self, name) for name in names}
+        texts |= name_texts(self.fields, self.actions, short=self.short_fields)
+        plain = {*ADDRESSES, *(name for name in texts if name.startswith("actions."))}
+        return open_telling(texts, surroundings, finish=finish, plain=plain)
 
     def _webhook(
         self, defaults: Any, surroundings: Surroundings, telling: Telling, look: dict[str, str]

@@ -7,16 +7,16 @@ import msgspec
 
 from streamgauge.alerting.message.message import Fact, Message, is_link, line
 from streamgauge.alerting.message.page import colour
+from streamgauge.alerting.receivers.slack_extra import above, below, heading, pictures
+from streamgauge.alerting.receivers.slack_text import SECTIONS, Blocks, escape, section, sections
 from streamgauge.alerting.receivers.telling import Told
 from streamgauge.alerting.routing.notice import Notice
 
-# Slack's limits: docs.slack.dev, "Blocks". A few blocks are left for the header and buttons.
-_TITLE, _SECTION, _SECTIONS, _VALUE = 150, 3_000, 45, 2_000
+# Slack's limits: docs.slack.dev, "Blocks".
+_TITLE, _VALUE = 150, 2_000
 # One line of a message that tells of several groups.
 _LINE = 400
 ACTION = "acknowledge"
-
-Blocks = list[dict[str, Any]]
 
 
 class Post(msgspec.Struct, frozen=True):
@@ -25,6 +25,7 @@ class Post(msgspec.Struct, frozen=True):
     summary: str
     colour: str
     blocks: Blocks
+    pictures: Blocks = []
 
     def payload(self) -> dict[str, Any]:
         """As webhook and chat.postMessage take it; no address in it is looked up by Slack."""
@@ -32,42 +33,33 @@ class Post(msgspec.Struct, frozen=True):
             "text": self.summary,
             "unfurl_links": False,
             "unfurl_media": False,
-            "attachments": [{"color": self.colour, "blocks": self.blocks}],
+            "attachments": [{"color": self.colour, "blocks": self.blocks}, *self.pictures],
         }
-
-
-def escape(text: str) -> str:
-    """Take Slack's three control characters their meaning: no mention and no link comes of data.
-
-    >>> escape("<!channel> & more")
-    '&lt;!channel&gt; &amp; more'
-    """
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def finish(value: Any) -> Any:
-    """What a template prints, escaped."""
-    return escape(value) if isinstance(value, str) else value
 
 
 def write_post(told: Told, *, button: str = "") -> Post:
     """One group: header, facts, links; `button` is the value of the one that acknowledges."""
     message, texts = told.message, told.texts
     title = line(texts.get("title") or message.title, _TITLE)
+    added = below(texts)
+    most = SECTIONS - len(added)
+    blocks = [*above(texts), heading(message.title, texts) or _header(title)]
     body = texts.get("text")
     if body is None:
         facts = [f"*{escape(name)}*: {_value(text)}" for name, text in message.every_fact()]
-        blocks = [_header(title), *_sections(facts)]
+        blocks += sections(facts, most)
     else:
         # The user's own text: cut at line ends, so that no entity is cut in two.
-        blocks = [_header(title), *_sections(body.split("\n"))]
-        blocks += _sections([_value(text) for name, text in message.facts if name == "Note"])
+        blocks += sections(body.split("\n"), most)
+        blocks += sections([_value(text) for name, text in message.facts if name == "Note"])
+    blocks += added
     if links := " · ".join(_link(fact) for fact in message.links):
-        blocks.append(_section(links))
+        blocks.append(section(links))
     if button:
         blocks.append(_button(button))
     shade = texts.get("color") or colour(message.status, message.severity)
-    return Post(escape(line(texts.get("fallback") or title, _TITLE)), shade, blocks)
+    summary = escape(line(texts.get("fallback") or title, _TITLE))
+    return Post(summary, shade, blocks, pictures(summary, texts))
 
 
 def write_digest(told: Sequence[Told]) -> Post:
@@ -77,7 +69,7 @@ def write_digest(told: Sequence[Told]) -> Post:
     title = f"[{firing} groups fire, {len(told) - firing} are over]"
     lines = [text for one in ordered for text in _lines(one.message)]
     worst = ordered[0].message
-    blocks = [_header(title), *_sections(lines)]
+    blocks = [_header(title), *sections(lines)]
     return Post(escape(title), colour(worst.status, worst.severity), blocks)
 
 
@@ -127,10 +119,6 @@ def _header(title: str) -> dict[str, Any]:
     return {"type": "header", "text": {"type": "plain_text", "text": title or "-", "emoji": False}}
 
 
-def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
-
-
 def _button(value: str) -> dict[str, Any]:
     button = {
         "type": "button",
@@ -140,26 +128,3 @@ def _button(value: str) -> dict[str, Any]:
         "value": value,
     }
     return {"type": "actions", "elements": [button]}
-
-
-def _sections(lines: Sequence[str]) -> Blocks:
-    """Lines in as few sections as they fit into; what does not fit is counted."""
-    sections = [""]
-    for number, text in enumerate(lines):
-        cut = _cut(text)
-        if len(sections[-1]) + len(cut) + 1 > _SECTION:
-            if len(sections) == _SECTIONS:
-                sections.append(f"… and {len(lines) - number} lines more")
-                break
-            sections.append("")
-        sections[-1] += f"\n{cut}" if sections[-1] else cut
-    return [_section(section) for section in sections if section.strip()]
-
-
-def _cut(text: str) -> str:
-    """A line that fits; if an escaped one does not, it ends before the entity that is in two."""
-    if len(text) < _SECTION:
-        return text
-    kept = text[: _SECTION - 2]
-    start = kept.rfind("&")
-    return (kept[:start] if start > _SECTION - 10 else kept) + "…"

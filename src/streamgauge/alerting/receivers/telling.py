@@ -4,7 +4,7 @@ A text of the user's that fails is left out, and the message says so: a template
 page.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 import msgspec
@@ -63,15 +63,21 @@ def open_telling(
     surroundings: Surroundings,
     *,
     html: tuple[str, ...] = (),
+    plain: Container[str] = (),
     finish: Finish | None = None,
 ) -> Telling:
-    """Read the texts by field; those named in `html` escape for it, others by `finish`."""
+    """Read the texts by field; those named in `html` escape for it, others by `finish`.
+
+    Those in `plain` are no markup: they are not escaped.
+    """
     given = {field: text for field, text in texts.items() if text is not None}
     words: dict[str, Wording] = {}
     for field, text in given.items():
         try:
             files = read_files(surroundings.templates)
-            words[field] = read_wording(text, files, html=field in html, finish=finish)
+            words[field] = read_wording(
+                text, files, html=field in html, finish=None if field in plain else finish
+            )
         except WordingError as error:
             raise ParameterError(field.partition(".")[0], f"template: {error}") from None
     return Telling(words)

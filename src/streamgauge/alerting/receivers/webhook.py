@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from streamgauge.alerting import duration
 from streamgauge.alerting.message.data import as_data
 from streamgauge.alerting.receivers.host import Hosts
-from streamgauge.alerting.receivers.http import Client, check_address
+from streamgauge.alerting.receivers.http import TIMEOUT, Client, check_address
 from streamgauge.alerting.receivers.http_config import HttpConfig, open_access
 from streamgauge.alerting.receivers.receiver import (
     Context,
@@ -23,13 +24,16 @@ from streamgauge.alerting.routing.notice import Notice
 
 # A body of more would be refused by most servers, and the page with it.
 _MOST = 2_000
+# A message is sent in less, or tried again.
+_LONGEST = 60.0
 
 
 class Webhook(Parameters, frozen=True):
     """`webhook_configs`: `url_file` where the address is a secret, `url` where it is none.
 
     At most 2,000 alerts are in one body, or `max_alerts` if it is less and not 0; those that fire
-    come first, and `truncatedAlerts` counts the others.
+    come first, and `truncatedAlerts` counts the others. An answer is waited for at most `timeout`,
+    15 s if it is 0.
     """
 
     kind: ClassVar[str] = "webhook"
@@ -37,6 +41,7 @@ class Webhook(Parameters, frozen=True):
     url: str | None = None
     url_file: Path | None = None
     max_alerts: int = 0
+    timeout: str = "0s"
     http_config: HttpConfig = HttpConfig()
 
     def open(self, _defaults: Any, surroundings: Surroundings) -> "WebhookReceiver":
@@ -53,7 +58,7 @@ class Webhook(Parameters, frozen=True):
         check_address(field, address, hosts, plain=True)
         access = open_access(self.http_config, surroundings)
         return WebhookReceiver(
-            Client(address, hosts, access),
+            Client(address, hosts, access, timeout=_seconds(self.timeout)),
             min(_MOST, self.max_alerts) if self.max_alerts > 0 else _MOST,
         )
 
@@ -79,6 +84,16 @@ class WebhookReceiver(Receiver):
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+
+def _seconds(text: str) -> float:
+    try:
+        time = duration.milliseconds(text) / 1_000
+    except ValueError as error:
+        raise ParameterError("timeout", str(error)) from None
+    if time > _LONGEST:
+        raise ParameterError("timeout", f"expected at most {_LONGEST:.0f}s")
+    return time or TIMEOUT
 
 
 def _header(text: str) -> str:
