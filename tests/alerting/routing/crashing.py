@@ -1,6 +1,7 @@
 """A notifier that crashes at random, and the topics and receivers that outlive it."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from random import Random
 
 import msgspec
@@ -26,11 +27,15 @@ class Entry(msgspec.Struct):
 class World:
     """Topics, ledger and receivers, in virtual time.
 
-    `heard` is what receivers got, in order; `fails` how often they refuse for good.
+    `heard` is what receivers got, in order; `fails` how often they refuse for good; `others` are
+    configurations that it is reloaded to at times.
     """
 
-    def __init__(self, plan: Plan, seed: int, *, series: int, fails: float) -> None:
+    def __init__(
+        self, plan: Plan, seed: int, *, series: int, fails: float, others: Sequence[Plan] = ()
+    ) -> None:
         self.random = Random(seed)
+        self.others = others
         self.plan = plan
         self.series = series
         self.fails = fails
@@ -57,6 +62,8 @@ class World:
             self.committed = self._dispatcher.position() or self.committed
         elif roll < 0.93:
             self.crash()
+        elif self.others:
+            self.reload(self.random.choice(self.others))
         self.pass_time(self.random.choice((1, 50, 400, 2_000)))
 
     def change(self) -> None:
@@ -91,6 +98,18 @@ class World:
             self.now += self.random.choice((10, 1_000, 5_000))
             self.change()
         self._restart()
+
+    def reload(self, plan: Plan) -> None:
+        """Another configuration; what is under way to those it does not have ends unknown."""
+        self.plan = plan
+        aims = {aim.name for one in plan.receivers.values() for aim in one}
+        for entry in [one for one in self._under_way if one.notice.aim not in aims]:
+            self._under_way.remove(entry)
+            self.unknown.add(entry.notice.key)
+            if self.random.random() < 0.5:
+                self._hear(entry)
+        self._dispatcher.reload(plan, self.now)
+        self._intend(self._dispatcher.advance(self.now))
 
     def calm(self) -> None:
         """Everything works for long enough."""
@@ -132,6 +151,8 @@ class World:
     def _intend(self, notices: list[Notice]) -> None:
         for notice in notices:
             entry = Entry(notice)
+            place = notice.group, notice.aim
+            assert place not in {(one.notice.group, one.notice.aim) for one in self._under_way}
             self.ledger[notice.group, notice.aim].append(entry)
             self._under_way.append(entry)
 

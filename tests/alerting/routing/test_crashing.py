@@ -1,12 +1,14 @@
 """Nothing is lost, doubled or overtaken by crashes at any point; seeded random histories."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
 
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.plan import Aim, Plan
+from streamgauge.alerting.routing.route import Route
 
 from .crashing import World
 from .stage import plan
@@ -20,8 +22,19 @@ PLANS = {
 }
 
 
-def run(which: Plan, seed: int, fails: float) -> World:
-    world = World(which, seed, series=4, fails=fails)
+# Two ways of grouping, an integration that vanishes, and both routes away for a while.
+OTHERS = (
+    *PLANS.values(),
+    plan(group_by=("name",), group_wait=0, repeat_interval=1e6, aims=AIMS[:1]),
+    Plan(
+        route=Route(receiver="nobody", group_wait=0, group_interval=500),
+        receivers={"nobody": (), "team": AIMS},
+    ),
+)
+
+
+def run(which: Plan, seed: int, fails: float, others: Sequence[Plan] = ()) -> World:
+    world = World(which, seed, series=4, fails=fails, others=others)
     for _ in range(80):
         world.step()
     world.calm()
@@ -46,6 +59,17 @@ def test_a_crash_loses_nothing_doubles_nothing_and_keeps_the_order(name: str, se
     for heard in places(world).values():
         check_order(heard)
         check_doubles(world, heard)
+    assert world.committed == len(world.records)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_reloads_while_notices_are_on_their_way_double_nothing(seed: int) -> None:
+    world = run(OTHERS[0], seed, 0.2 * (seed % 2), OTHERS)
+    for heard in places(world).values():
+        keys = [notice.key for notice in heard]
+        assert {key for key in keys if keys.count(key) > 1} <= world.unknown
+        for before, after in pairwise(heard):
+            assert before.seq <= after.seq
     assert world.committed == len(world.records)
 
 

@@ -180,14 +180,14 @@ class Dispatcher:
         self._plan = plan
         self._mutes.follow(plan)
         self._digests.follow(plan)
-        old = self._groups.begin_anew()
+        self._groups.begin_anew({aim.name for aims in plan.receivers.values() for aim in aims})
         self._ladder = Ladder(plan, self._groups, self._mutes)
         for known in list(self._known.values()):
             owed = [offset for group in known.groups if (offset := group.oldest()) is not None]
             known.groups = []
             self._enter(known, at, min(owed, default=-1))
             self._mutes.inhibitor.see(known)
-        self._groups.go_on(old)
+        self._groups.go_on()
 
     def alert(self, fingerprint: str) -> Alert | None:
         """The newest record of an alert that fires or has just ended."""

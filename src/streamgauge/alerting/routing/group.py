@@ -59,13 +59,6 @@ class Group(msgspec.Struct, eq=False):
             self.emptied = now
         return gone
 
-    def go_on(self, old: "Group") -> None:
-        """Take over what the same group of an earlier configuration knows and has on its way."""
-        for name, line in self.lines.items():
-            if before := old.lines.get(name):
-                line.told, line.seq, line.notice = before.told, before.seq, before.notice
-                line.acks, line.replayed = before.acks, before.replayed
-
     def oldest(self) -> int | None:
         """The offset of the oldest record that somebody has to be told about."""
         return self.owed[0][1] if self.owed else None

@@ -1,6 +1,6 @@
 """All groups: which alert is in which, when each is flushed, and what is owed to whom."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 import msgspec
 
@@ -36,6 +36,8 @@ class Groups:
         self.outbox: list[Notice] = []
         # What integrations know whose group is gone, or has not come back yet.
         self.told: dict[Place, Told] = {}
+        # Lines with a notice on its way whose group is gone: the same group goes on with them.
+        self._parked: dict[Place, Line] = {}
         self._mutes = mutes
         self._groups: dict[Place, Group] = {}
         self._agenda: Agenda[Group] = Agenda()
@@ -119,6 +121,15 @@ class Groups:
         """A notice has arrived, or not (None); what waited for that goes now."""
         if told:
             self.told[notice.group, notice.aim] = told
+        place = notice.group, notice.aim
+        parked = self._parked.get(place)
+        if parked and parked.notice and parked.notice.key == notice.key:
+            # One that failed keeps its number: the next one must not have the same key.
+            parked.settle(told)
+            if told and parked.told:
+                self.told[place] = parked.told
+                del self._parked[place]
+            return []
         group = self._groups.get((notice.group, notice.receiver))
         line = group and group.lines.get(notice.aim)
         if not group or not line or line.notice is None or line.notice.key != notice.key:
@@ -171,19 +182,20 @@ class Groups:
                 self._agenda.put(group, group.tick)
         self.caught_up(now)
 
-    def begin_anew(self) -> Mapping[Place, Group]:
-        """Forget all groups but not what was told; returns them for `go_on`."""
+    def begin_anew(self, aims: Container[str]) -> None:
+        """Forget all groups but not what was told, nor what is on its way to one of these."""
         old, self._groups, self._agenda = self._groups, {}, Agenda()
         for group in old.values():
             self._owed.owe(group, None)
-            self._keep(group)
-        return old
+            self._keep(group, everything=True)
+        # Nobody settles what was on its way to others: their outcome stays unknown.
+        self.outbox = [notice for notice in self.outbox if notice.aim in aims]
+        self._parked = {place: line for place, line in self._parked.items() if place[1] in aims}
 
-    def go_on(self, old: Mapping[Place, Group]) -> None:
-        """Groups that came back go on with the notices that are on their way."""
-        for place, group in self._groups.items():
-            if place in old:
-                group.go_on(old[place])
+    def go_on(self) -> None:
+        """All alerts are in their groups again: of the others, what is on its way is kept."""
+        parked = self._parked.items()
+        self._parked = {place: line for place, line in parked if line.notice is not None}
 
     def forget(self, before: int) -> None:
         """Drop what was told before a moment and belongs to no group."""
@@ -191,8 +203,13 @@ class Groups:
         for place, told in list(self.told.items()):
             if told.at < before and place not in alive:
                 del self.told[place]
+        for place, line in list(self._parked.items()):
+            if line.notice is None:
+                del self._parked[place]
 
     def _line(self, key: str, aim: Aim, at: int) -> Line:
+        if before := self._parked.pop((key, aim.name), None):
+            return before.pass_on(aim)
         told = self.told.get((key, aim.name))
         if told is None:
             return Line(aim)
@@ -258,7 +275,10 @@ class Groups:
             self._agenda.put(group, min(group.tick, group.emptied + _SWEEP))
         return [known for known in gone if not known.groups]
 
-    def _keep(self, group: Group) -> None:
+    def _keep(self, group: Group, *, everything: bool = False) -> None:
         for line in group.lines.values():
+            place = group.key, line.aim.name
             if line.told:
-                self.told[group.key, line.aim.name] = line.told
+                self.told[place] = line.told
+            if everything or line.notice:
+                self._parked[place] = line

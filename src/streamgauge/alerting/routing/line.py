@@ -36,6 +36,12 @@ class Line(msgspec.Struct, eq=False):
         self.notice, self.turn, self.seq = notice, turn, notice.seq
         return notice
 
+    def pass_on(self, aim: Aim) -> "Line":
+        """The same line in a group that has come anew, with what is on its way."""
+        return Line(
+            aim, self.told, self.seq, notice=self.notice, replayed=self.replayed, acks=self.acks
+        )
+
     def settle(self, told: Told | None) -> None:
         """It has arrived, or failed for good (None); what failed is owed at the next flush."""
         self.notice = None
