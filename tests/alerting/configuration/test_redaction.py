@@ -46,6 +46,22 @@ def test_of_an_address_only_the_host_is_shown(address: str, shown: str) -> None:
     assert "canary" not in text
 
 
+def test_peers_and_proxies_show_no_secrets_either() -> None:
+    peers = {"urls": ["http://canary@a.example:9093/", "https://b.example/canary?x=canary"]}
+    proxy = {"http_config": {"proxy_url": "http://canary@proxy.example:3128"}}
+    texts = {"text": "see https://canary:canary@wiki.example/page or ada@b.example"}
+    configs = {"alertmanager_configs": [peers | proxy], "slack_configs": [texts]}
+    text = write({"receivers": [{"name": "a", **configs}]})
+    assert "canary" not in text
+    for shown in (
+        "- http://a.example:9093/<secret>\n",
+        "- https://b.example/<secret>\n",
+        "proxy_url: http://<secret>@proxy.example:3128\n",
+        "text: see https://<secret>@wiki.example/page or ada@b.example\n",
+    ):
+        assert shown in text
+
+
 @needs_amtool
 @pytest.mark.prometheus
 def test_alertmanagers_tools_read_what_is_shown(tmp_path: Path) -> None:
