@@ -1,11 +1,13 @@
 """Links in mails show a page; only its form acknowledges, once, and only this episode."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
 import aiohttp
 import msgspec
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 from playwright.async_api import async_playwright, expect
 
 from streamgauge.alerting.api.link_page import form
@@ -86,6 +88,41 @@ async def test_the_form_acknowledges_once(mail: Mail) -> None:
     status, page = await mail.submit(link, "Eve")
     assert (status, "the link was used" in page) == (403, True)
     assert len(mail.acks) == 1
+
+
+class SlowDesk(TestDesk):
+    """Kafka takes its time with acknowledgements, and the first is refused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.answer = asyncio.Event()
+
+    async def put_ack(self, ack: Ack) -> None:
+        self.asked += 1
+        first = self.asked == 1
+        await self.answer.wait()
+        if first:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 -- librdkafka's own codes begin so
+        await super().put_ack(ack)
+
+
+async def test_a_link_that_comes_twice_at_once_acts_once_and_a_failed_one_again() -> None:
+    desk = SlowDesk()
+    async with opened(desk, OPTIONS) as site:
+        mail = Mail(desk, site)
+        link = await mail.link(await mail.fire())
+        first = asyncio.create_task(mail.submit(link))
+        async with asyncio.timeout(10):
+            while not desk.asked:  # noqa: ASYNC110 - a test's wait
+                await asyncio.sleep(0.01)
+        second = asyncio.create_task(mail.submit(link, "Eve"))
+        done, _ = await asyncio.wait({second}, timeout=2)
+        desk.answer.set()
+        assert done, "the second one was let through to Kafka"
+        assert [(await one)[0] for one in (first, second)] == [503, 403]
+        assert (await mail.submit(link))[0] == 200
+        assert [ack.owner for ack in mail.acks] == ["Ada"]
 
 
 async def test_a_link_to_an_episode_that_is_over_does_nothing(mail: Mail) -> None:

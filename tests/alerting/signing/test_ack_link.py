@@ -17,6 +17,14 @@ def test_a_link_shows_as_often_as_wanted_and_acts_once() -> None:
             again(token, NOW + 3)
 
 
+def test_a_link_that_is_given_back_acts_again() -> None:
+    links = AckLinks(KEY)
+    token = links.sign("f00d", 3, NOW)
+    links.use(token, NOW)
+    links.give_back(token, NOW)
+    assert links.verify(token, NOW) == links.use(token, NOW)
+
+
 def test_a_link_expires_and_belongs_to_one_episode_and_key() -> None:
     links = AckLinks(KEY, lasts=60)
     token = links.sign("f00d", 3, NOW)

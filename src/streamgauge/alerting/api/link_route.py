@@ -11,7 +11,7 @@ from streamgauge.alerting.api.instant import show
 from streamgauge.alerting.api.office import Office
 from streamgauge.alerting.api.refusal import RefusedError
 from streamgauge.alerting.signing.ack_link import AckLinks, AckToken, LinkError
-from streamgauge.contracts.alert import Alert
+from streamgauge.contracts.alert import Ack, Alert
 from streamgauge.settings import Alerting, SettingsError
 
 PATH = "/ack"
@@ -59,16 +59,14 @@ class LinkRoutes:
         return _page(link_page.form(alert, token))
 
     async def act(self, request: web.Request) -> web.Response:
-        """Acknowledge; the link is used up when that is done."""
+        """Acknowledge; the link is used up unless that fails."""
         form = await _form(request)
         token, owner, lasts = (form.get(name, [""])[0] for name in ("token", "owner", "for"))
         try:
             asked = self._open().verify(token, self._now())
             posted = PostedAck(owner=owner[:200], lasts=lasts or USUAL, episode=asked.episode)
             ack = acknowledge(posted, self._alert(asked), self._office.clock())
-            await self._office.acknowledge(ack, f"{request.remote} by link")
-            # Behind the write: a link that Kafka did not take may be tried again.
-            self._open().use(token, self._now())
+            await self._write(ack, f"{request.remote} by link", token)
         except (LinkError, RefusedError) as error:
             return _refusal(error)
         return _page(
@@ -76,6 +74,17 @@ class LinkRoutes:
                 "Acknowledged", f"{ack.owner} takes care of it until {show(ack.ends_at)}."
             )
         )
+
+    async def _write(self, ack: Ack, sender: str, token: str) -> None:
+        # Before the write: the same link may come again meanwhile.
+        begun = self._now()
+        self._open().use(token, begun)
+        try:
+            await self._office.acknowledge(ack, sender)
+        except BaseException:
+            # Kafka did not take it, or whoever asked is gone: it may be tried again.
+            self._open().give_back(token, begun)
+            raise
 
     def _open(self) -> AckLinks:
         if self._links is None:

@@ -65,6 +65,11 @@ class AckLinks:
             raise LinkError("the link was used")
         return found
 
+    def give_back(self, token: str, now: float) -> None:
+        """What it was used for has failed: it may be used again."""
+        body, _ = self._open(token, now)
+        self._used.give_back(_text(body))
+
     def _open(self, token: str, now: float) -> tuple[bytes, AckToken]:
         first, dot, second = token.partition(".")
         if not dot or len(token) > _LONGEST or not token.isascii():

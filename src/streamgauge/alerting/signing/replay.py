@@ -28,3 +28,7 @@ class Replays:
         while len(self._until) > self._most:
             self._until.popitem(last=False)
         return True
+
+    def give_back(self, token: str) -> None:
+        """It was not used after all."""
+        self._until.pop(token, None)
