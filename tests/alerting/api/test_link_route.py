@@ -103,7 +103,7 @@ class SlowDesk(TestDesk):
         first = self.asked == 1
         await self.answer.wait()
         if first:
-            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 -- librdkafka's own codes begin so
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
         await super().put_ack(ack)
 
 
