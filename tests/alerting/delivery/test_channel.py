@@ -5,19 +5,28 @@ from collections.abc import Sequence
 from contextlib import suppress
 from time import monotonic
 
+import msgspec
 import pytest
+from confluent_kafka import KafkaException
 from tests.alerting.alert_text import alert
 from tests.alerting.notice_text import notice
 
 from streamgauge.alerting.configuration import Target
 from streamgauge.alerting.delivery.channel import Channel, Outcome
+from streamgauge.alerting.delivery.entry import intent
+from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.receivers.receiver import Context, Delivered, DeliveryError, Receiver
 from streamgauge.alerting.routing.notice import Notice
+from streamgauge.settings import Settings
 
 from .conftest import Owned
 
 pytestmark = pytest.mark.kafka
+# Which alert's name is longer than any record may be.
+HUGE = 99
+TEXT = "".join(f"{number:x}" for number in range(1_600_000))
+LONG = {"ts": TEXT}
 
 
 class Moody(Receiver):
@@ -38,7 +47,8 @@ class Moody(Receiver):
 
 
 def told(number: int) -> Notice:
-    return notice(alert(number), group=f"g{number}", aim="t/moody", firing=(f"a{number}-1",))
+    name = f"a{number}" if number != HUGE else TEXT
+    return notice(alert(number), group=f"g{number}", aim="t/moody", firing=(f"{name}-1",))
 
 
 def ended(owned: Owned, outcomes: list[Outcome], wanted: int) -> bool:
@@ -60,7 +70,7 @@ async def tell(
         channel.put(told(number), thread or {}, again=False)
     task = asyncio.create_task(channel.run())
     async with asyncio.timeout(20):
-        while not ended(owned, outcomes, len(numbers)):  # noqa: ASYNC110 - a test's wait
+        while not (task.done() or ended(owned, outcomes, len(numbers))):  # noqa: ASYNC110 - a test's wait
             await asyncio.sleep(0.01)
     task.cancel()
     with suppress(asyncio.CancelledError):
@@ -120,3 +130,41 @@ async def test_whose_ledger_was_claimed_by_another_sends_nothing(owned: Owned) -
     await asyncio.to_thread(owned.ledger.claim, 10)
     assert await tell(owned, moody := Moody(), 1) == []
     assert moody.took == []
+
+
+async def test_a_full_queue_is_waited_out(deployment: Settings, owned: Owned) -> None:
+    narrow = Ledger(deployment.kafka, queued=1)
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(narrow.send("dead-letters", b"k", b"{}") for _ in range(9)))
+    narrow.own(owned.ledger.epoch)
+    entries = [intent(told(number), {}) for number in range(9)]
+    written = asyncio.create_task(narrow.write(entries))
+    async with asyncio.timeout(20):
+        while len(owned.entries) < len(entries):  # noqa: ASYNC110 - a test's wait
+            await asyncio.sleep(0.01)
+    for entry in owned.entries:
+        narrow.hear(entry)
+    assert await written > 0
+    await asyncio.to_thread(narrow.close, 5)
+
+
+@pytest.mark.parametrize("coalesces", [False, True])
+async def test_what_kafka_never_takes_is_owed_again_and_stops_nothing(
+    owned: Owned, *, coalesces: bool
+) -> None:
+    outcomes = await tell(owned, moody := Moody(coalesces=coalesces), 1, HUGE, 2)
+    assert {one.notice.group: one.delivered for one in outcomes} == {
+        "g1": True,
+        f"g{HUGE}": False,
+        "g2": True,
+    }
+    assert sorted(moody.took) == [["g1"], ["g2"]]
+
+
+async def test_a_result_that_kafka_does_not_take_ends_the_channel(owned: Owned) -> None:
+    class Talkative(Moody):
+        async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
+            return msgspec.structs.replace(await super().send(notices, context), thread=LONG)
+
+    with pytest.raises(KafkaException, match="MSG_SIZE_TOO_LARGE"):
+        await tell(owned, Talkative(), 1)

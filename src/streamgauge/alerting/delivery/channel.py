@@ -9,6 +9,7 @@ from contextlib import suppress
 from heapq import heappop, heappush
 
 import msgspec
+from confluent_kafka import KafkaException
 
 from streamgauge.alerting.configuration import Target
 from streamgauge.alerting.delivery.crash_point import pass_point
@@ -82,6 +83,7 @@ class Channel:
         self._sending: set[asyncio.Task[None]] = set()
         self._retired: list[Receiver] = []
         self._changed = asyncio.Event()
+        self._fault: BaseException | None = None
 
     def put(self, notice: Notice, thread: Labels, *, again: bool) -> None:
         """Tell this; `thread` is what the other side calls the episode's messages so far."""
@@ -115,10 +117,12 @@ class Channel:
         return due or bool(self._sending)
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled; raises what makes it unknown what the ledger says."""
         try:
             while True:
                 self._changed.clear()
+                if self._fault is not None:
+                    raise self._fault
                 wait = self._start_what_may()
                 while self._retired and not self._sending:
                     await self._retired.pop().close()
@@ -175,11 +179,18 @@ class Channel:
         self._changed.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("%s: %r", self._target.name, error, exc_info=error)
+            # Whether its message was told is for the next start to find out, with the same key.
+            self._fault = error
 
     async def _deliver(self, jobs: Sequence[Job]) -> None:
         try:
             until = await self._ledger.write([intent(job.notice, job.thread) for job in jobs])
         except FencedError:
+            return
+        except KafkaException as error:
+            if error.args[0].fatal():
+                raise
+            await self._give_up(jobs, error)
             return
         pass_point("after_intent")
         # Frozen meanwhile, for example: another may have taken over unseen.
@@ -201,6 +212,17 @@ class Channel:
         if answer.retry_after is not None:
             self._pace.close(time.monotonic() + answer.retry_after)
         await self._try_again(jobs, answer)
+
+    async def _give_up(self, jobs: Sequence[Job], error: KafkaException) -> None:
+        """What Kafka does not take is not said: it is owed again, and stops nothing else."""
+        if len(jobs) > 1:
+            for job in jobs:
+                await self._deliver([job])
+            return
+        (job,) = jobs
+        self._gauges.failed.inc()
+        _log.error("%s was not told %s: %s", self._target.name, job.notice.key, error)
+        self._settle(Outcome(job.notice, delivered=False, thread=job.thread))
 
     async def _send(self, jobs: Sequence[Job]) -> Delivered | DeliveryError:
         context = msgspec.structs.replace(

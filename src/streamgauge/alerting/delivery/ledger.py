@@ -24,6 +24,8 @@ TOPIC = TOPICS["notifications"].name
 # A frozen owner that wakes up must not believe an intent that is older than its session.
 _LEASE_SHARE = 0.5
 _POLL = 0.1
+# How soon a full queue is tried again.
+_FULL = 0.02
 _log = logging.getLogger(__name__)
 
 
@@ -34,10 +36,11 @@ class FencedError(Exception):
 class Ledger:
     """Writes entries and waits until Kafka has them, however long that takes.
 
-    `claim` is called by the inbox's thread; all else by the loop's.
+    `claim` is called by the inbox's thread; all else by the loop's. At most `queued` entries wait
+    for Kafka in librdkafka; the others wait for those.
     """
 
-    def __init__(self, kafka: Kafka) -> None:
+    def __init__(self, kafka: Kafka, queued: int = 100_000) -> None:
         self.epoch = -1
         self._lease = kafka.session_timeout * _LEASE_SHARE
         self._producer = Producer(
@@ -46,6 +49,7 @@ class Ledger:
                 "enable.idempotence": True,
                 "acks": "all",
                 "linger.ms": 0.5,
+                "queue.buffering.max.messages": queued,
                 "compression.type": "lz4",
                 "message.max.bytes": TOPICS["notifications"].max_message_bytes,
                 # Kafka away: entries wait for it.
@@ -107,7 +111,8 @@ class Ledger:
         """Returns when our own reading has come to all of them; so long they hold (monotonic).
 
         That is less than a session from the call on: a frozen owner that wakes up cannot know who
-        has taken over meanwhile. `FencedError` when somebody has.
+        has taken over meanwhile. `FencedError` when somebody has; KafkaException if Kafka does not
+        take one.
         """
         if self.epoch < 0:
             raise FencedError
@@ -118,7 +123,8 @@ class Ledger:
             future: asyncio.Future[None] = self._loop.create_future()
             self._unseen[_name(entry)] = future
             futures.append(future)
-            self._produce(TOPIC, f"{entry.group}/{entry.receiver}".encode(), encode(stamped), None)
+            key = f"{entry.group}/{entry.receiver}".encode()
+            await self._produce(TOPIC, key, encode(stamped), future, seen=False)
         for future in futures:
             await future
         return until
@@ -126,7 +132,7 @@ class Ledger:
     async def send(self, topic: str, key: bytes, value: bytes) -> None:
         """Returns when another topic has a record; KafkaException if it does not take it."""
         future: asyncio.Future[None] = self._loop.create_future()
-        self._produce(topic, key, value, future)
+        await self._produce(topic, key, value, future, seen=True)
         await future
 
     def close(self, timeout: float) -> None:
@@ -135,17 +141,26 @@ class Ledger:
         self._closing.set()
         self._poller.join()
 
-    def _produce(
-        self, topic: str, key: bytes, value: bytes, future: asyncio.Future[None] | None
+    async def _produce(
+        self, topic: str, key: bytes, value: bytes, future: asyncio.Future[None], *, seen: bool
     ) -> None:
+        """`seen` if Kafka's word is enough: an intent's place is read off the log instead."""
+
         def report(error: KafkaError | None, _message: Message) -> None:
-            # Called by the polling thread; an intent's place is read off the log instead.
+            # Called by the polling thread.
             if error is not None:
                 _log.error("the ledger did not take an entry: %s", error.str())
-            if future is not None:
+            if seen or error is not None:
                 self._reports.append(lambda: _settle(future, error))
 
-        self._producer.produce(topic, value, key, on_delivery=report)
+        # Done while it waits: another notifier has claimed the ledger.
+        while not future.done():
+            try:
+                self._producer.produce(topic, value, key, on_delivery=report)
+            except BufferError:
+                await asyncio.sleep(_FULL)
+            else:
+                return
 
     def _poll(self) -> None:
         while not self._closing.is_set():
