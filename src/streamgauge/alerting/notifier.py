@@ -116,7 +116,7 @@ class Notifier:
             routes(self._gauges, lambda: self._ownership.duty is not None, self._channels.waiting)
         )
         server = await listen(alerting.host, alerting.port, app)
-        self._channels.follow(self._configuration.targets)
+        self._channels.follow(self._configuration.targets, self._configuration.limits)
         watcher = open_watcher(alerting.heartbeat_url_file, self._configuration.hosts)
         self._spawn(Pulse(kafka, self._ownership, watcher).run())
         # librdkafka's consumer blocks and belongs to one thread.
@@ -151,7 +151,7 @@ class Notifier:
         # What is on its way arrives first: its settlement is the old configuration's.
         await self._channels.idle(_FAREWELL)
         self._configuration = new
-        self._channels.follow(new.targets)
+        self._channels.follow(new.targets, new.limits)
         if self._ownership.duty is not None:
             self._ownership.duty.dispatcher.reload(new.plan, self._ownership.now())
             self._ownership.flush()

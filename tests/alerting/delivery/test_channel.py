@@ -12,9 +12,11 @@ from tests.alerting.alert_text import alert
 from tests.alerting.notice_text import notice
 
 from streamgauge.alerting.configuration import Target
-from streamgauge.alerting.delivery.channel import Channel, Outcome
+from streamgauge.alerting.delivery.channel import Channel
 from streamgauge.alerting.delivery.entry import intent
+from streamgauge.alerting.delivery.job import Outcome
 from streamgauge.alerting.delivery.ledger import Ledger
+from streamgauge.alerting.delivery.pace import Pace
 from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.receivers.receiver import Context, Delivered, DeliveryError, Receiver
 from streamgauge.alerting.routing.notice import Notice
@@ -56,15 +58,21 @@ def ended(owned: Owned, outcomes: list[Outcome], wanted: int) -> bool:
 
 
 async def tell(
-    owned: Owned, moody: Moody, *numbers: int, thread: dict[str, str] | None = None
+    owned: Owned,
+    moody: Moody,
+    *numbers: int,
+    thread: dict[str, str] | None = None,
+    overall: Pace | None = None,
 ) -> list[Outcome]:
     outcomes: list[Outcome] = []
+    shared = overall or Pace(None, 1)
     channel = Channel(
         Target("t/moody", "t", True, 1.5, moody),
         ledger=owned.ledger,
         gauges=Gauges().channel("t/moody"),
         settle=outcomes.append,
         context=Context,
+        overall=lambda: shared,
     )
     for number in numbers:
         channel.put(told(number), thread or {}, again=False)
@@ -117,6 +125,32 @@ async def test_retry_after_holds_up_the_whole_channel(owned: Owned) -> None:
     await tell(owned, moody, 1, 2)
     assert monotonic() - begun >= 0.7
     assert len(moody.took) == 2
+
+
+async def test_all_channels_together_keep_the_limit_and_nothing_is_dropped(owned: Owned) -> None:
+    begun = monotonic()
+    outcomes = await tell(owned, Moody(), 1, 2, 3, overall=Pace(4.0, 1))
+    assert [outcome.delivered for outcome in outcomes] == [True, True, True]
+    assert monotonic() - begun >= 0.5
+
+
+async def test_who_sees_what_comes_again_is_told_one_by_one_unless_many_wait(owned: Owned) -> None:
+    class Counting(Moody):
+        concurrency = 4
+        most = under_way = 0
+
+        async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
+            self.under_way += 1
+            self.most = max(self.most, self.under_way)
+            # A server that takes its time.
+            await asyncio.sleep(0.05)
+            self.under_way -= 1
+            return await super().send(notices, context)
+
+    await tell(owned, few := Counting(), *range(1, 6))
+    await tell(owned, many := Counting(), *range(10, 50))
+    assert few.most == 1
+    assert many.most > 1
 
 
 async def test_what_waits_together_goes_in_one_message_if_the_receiver_can(owned: Owned) -> None:

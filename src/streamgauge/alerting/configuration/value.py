@@ -23,7 +23,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How much is told at most; None is without limit."""
+    """How much is told at most by all channels together; the rest waits. None is without limit."""
 
     notifications_per_minute: int | None = None
 

@@ -14,6 +14,7 @@ from confluent_kafka import KafkaException
 from streamgauge.alerting.configuration import Target
 from streamgauge.alerting.delivery.crash_point import pass_point
 from streamgauge.alerting.delivery.entry import intent, result
+from streamgauge.alerting.delivery.job import Job, Outcome
 from streamgauge.alerting.delivery.ledger import FencedError, Ledger
 from streamgauge.alerting.delivery.pace import Pace
 from streamgauge.alerting.gauge import ChannelGauges
@@ -21,35 +22,17 @@ from streamgauge.alerting.receivers.receiver import Context, Delivered, Delivery
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.event import Labels
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 60.0
+_LONGEST_PAUSE = 60.0
 # A server that drips its answer byte by byte is cut off.
 _SEND_TIMEOUT = 60.0
 # After so many failures on end, the channel asks with one message at a time.
 _DOUBTFUL = 3
+# Who sees what comes again is told one by one, and by one more for so many that wait.
+_RUSH = 8
 # So many groups at most are told in one message.
 _TOGETHER = 50
 _LOOK = 0.02
 _log = logging.getLogger(__name__)
-
-
-class Job(msgspec.Struct, eq=False):
-    """A notice on its way; `again` if nobody knows whether it was told before."""
-
-    notice: Notice
-    thread: Labels
-    again: bool
-    put_at: float
-    attempts: int = 0
-    began: float = 0.0
-    pause: float = _FIRST_PAUSE
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What became of a notice; `thread` is what the other side calls its messages by now."""
-
-    notice: Notice
-    delivered: bool
-    thread: Labels
 
 
 Settle = Callable[[Outcome], None]
@@ -69,12 +52,14 @@ class Channel:
         gauges: ChannelGauges,
         settle: Settle,
         context: Callable[[], Context],
+        overall: Callable[[], Pace],
     ) -> None:
         self._target = target
         self._ledger = ledger
         self._gauges = gauges
         self._settle = settle
         self._context = context
+        self._overall = overall
         self._pace = _pace(target.receiver)
         # Jobs by the time from which they may be tried.
         self._queue: list[tuple[float, int, Job]] = []
@@ -145,17 +130,28 @@ class Channel:
 
     def _start_what_may(self) -> float | None:
         """Start sends; returns after how many seconds to look again."""
-        limit = 1 if self._failures >= _DOUBTFUL else self._target.receiver.concurrency
-        while self._queue and len(self._sending) < limit:
+        while self._queue and len(self._sending) < self._most():
             now = time.monotonic()
             if (due := self._queue[0][0]) > now:
                 return due - now
-            if (wait := self._pace.take(now)) > 0:
+            paces = (self._pace, self._overall())
+            if (wait := max(pace.wait(now) for pace in paces)) > 0:
                 return wait
+            for pace in paces:
+                pace.take(now)
             task = asyncio.create_task(self._deliver(self._pick(now)))
             self._sending.add(task)
             task.add_done_callback(self._ended)
         return None
+
+    def _most(self) -> int:
+        """How many sends may be under way at once."""
+        if self._failures >= _DOUBTFUL:
+            return 1
+        receiver = self._target.receiver
+        if receiver.folds:
+            return receiver.concurrency
+        return min(receiver.concurrency, 1 + len(self._queue) // _RUSH)
 
     def _pick(self, now: float) -> list[Job]:
         """The next job; with it others that wait, where one message may tell of several groups."""

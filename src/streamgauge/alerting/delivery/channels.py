@@ -5,9 +5,10 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
-from streamgauge.alerting.configuration import Target
+from streamgauge.alerting.configuration import Limits, Target
 from streamgauge.alerting.delivery.channel import Channel, Settle
 from streamgauge.alerting.delivery.ledger import Ledger
+from streamgauge.alerting.delivery.pace import Pace
 from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.receivers.receiver import Context
 
@@ -26,6 +27,8 @@ class Channels(Mapping[str, Channel]):
         self._context = context
         self._channels: dict[str, Channel] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._limits = Limits()
+        self._overall = Pace(None, 1)
 
     def __getitem__(self, name: str) -> Channel:
         return self._channels[name]
@@ -36,8 +39,11 @@ class Channels(Mapping[str, Channel]):
     def __len__(self) -> int:
         return len(self._channels)
 
-    def follow(self, targets: Mapping[str, Target]) -> None:
-        """Have a channel for each of these and for nobody else."""
+    def follow(self, targets: Mapping[str, Target], limits: Limits) -> None:
+        """Have a channel for each of these and for nobody else; all together keep the limits."""
+        if limits != self._limits:
+            self._limits, most = limits, limits.notifications_per_minute
+            self._overall = Pace(None if most is None else most / 60, most or 1)
         for name in self._channels.keys() - targets.keys():
             self._tasks.pop(name).cancel()
             del self._channels[name]
@@ -51,6 +57,7 @@ class Channels(Mapping[str, Channel]):
                 gauges=self._gauges.channel(name),
                 settle=self._settle,
                 context=self._context,
+                overall=lambda: self._overall,
             )
             self._channels[name] = channel
             self._tasks[name] = asyncio.create_task(channel.run())

@@ -9,9 +9,10 @@ from typing import get_args
 from confluent_kafka import Message
 
 from streamgauge.alerting.delivery.book import Book, Page, Place
-from streamgauge.alerting.delivery.channel import Channel, Outcome
+from streamgauge.alerting.delivery.channel import Channel
 from streamgauge.alerting.delivery.clock import Clock
 from streamgauge.alerting.delivery.inbox import ACKS, ALERTS, LEDGER, SILENCES, STATES
+from streamgauge.alerting.delivery.job import Outcome
 from streamgauge.alerting.delivery.restore import (
     Restore,
     read_ack,

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from confluent_kafka import Message
 
-from streamgauge.alerting.delivery.channel import Outcome
 from streamgauge.alerting.delivery.channels import Channels
 from streamgauge.alerting.delivery.clock import Clock
 from streamgauge.alerting.delivery.crash_point import pass_point
 from streamgauge.alerting.delivery.duty import Duty
 from streamgauge.alerting.delivery.inbox import Assigned, End, Event, Revoked
+from streamgauge.alerting.delivery.job import Outcome
 from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.restore import Restore
 from streamgauge.alerting.gauge import Gauges

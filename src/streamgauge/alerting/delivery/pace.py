@@ -15,16 +15,20 @@ class Pace:
         self._at = 0.0
         self._closed_until = 0.0
 
-    def take(self, now: float) -> float:
-        """Take a token and return 0; or take none and return how long to wait."""
+    def wait(self, now: float) -> float:
+        """How long to wait until a token is there."""
         if now < self._closed_until:
             return self._closed_until - now
         if self._rate is None:
             return 0.0
         self._tokens = min(self._most, self._tokens + (now - self._at) * self._rate)
         self._at = now
-        if self._tokens < 1 - 1e-9:
-            return round((1 - self._tokens) / self._rate, 6)
+        return round((1 - self._tokens) / self._rate, 6) if self._tokens < 1 - 1e-9 else 0.0
+
+    def take(self, now: float) -> float:
+        """Take a token and return 0; or take none and return how long to wait."""
+        if (wait := self.wait(now)) > 0:
+            return wait
         self._tokens -= 1
         return 0.0
 

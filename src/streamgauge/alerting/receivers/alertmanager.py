@@ -67,6 +67,7 @@ class AlertmanagerReceiver(Receiver):
     """
 
     concurrency = 8
+    folds = True
     coalesces = True
 
     def __init__(self, peers: Sequence[Client], lasts: int) -> None:

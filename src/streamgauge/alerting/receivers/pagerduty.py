@@ -115,6 +115,7 @@ class PagerDutyReceiver(Receiver):
     """Repeats merge by their key, so that unknown outcomes are harmless."""
 
     concurrency = 32
+    folds = True
 
     def __init__(
         self, *, key: Secret, client: Client, telling: Telling, who: tuple[str, str | None]

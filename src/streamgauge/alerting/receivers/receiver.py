@@ -73,13 +73,16 @@ class Receiver(ABC):
 
     `concurrency`: sends in flight at once, of different groups. `rate`: messages a second, after
     `burst` at once; None is without a limit. `coalesces`: several groups' notices may come in one
-    `send`, otherwise it is exactly one.
+    `send`, otherwise it is exactly one. `folds`: the other side shows what comes again under the
+    same key once; where it does not, what is in flight during a crash is seen twice, so messages go
+    one by one unless many wait.
     """
 
     concurrency: int = 1
     rate: float | None = None
     burst: int = 1
     coalesces: bool = False
+    folds: bool = False
 
     @abstractmethod
     async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:

@@ -67,6 +67,7 @@ class WebhookReceiver(Receiver):
     """Posts each notice; a repeat has the same Idempotency-Key."""
 
     concurrency = 32
+    folds = True
 
     def __init__(self, client: Client, most: int) -> None:
         self._client, self._most = client, most

@@ -1,0 +1,26 @@
+"""A notice on its way through a channel, and what became of it."""
+
+import msgspec
+
+from streamgauge.alerting.routing.notice import Notice
+from streamgauge.contracts.event import Labels
+
+
+class Job(msgspec.Struct, eq=False):
+    """A notice on its way; `again` if nobody knows whether it was told before. Seconds."""
+
+    notice: Notice
+    thread: Labels
+    again: bool
+    put_at: float
+    attempts: int = 0
+    began: float = 0.0
+    pause: float = 0.5
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of a notice; `thread` is what the other side calls its messages by now."""
+
+    notice: Notice
+    delivered: bool
+    thread: Labels
