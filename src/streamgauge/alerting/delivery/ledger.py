@@ -26,6 +26,8 @@ _LEASE_SHARE = 0.5
 _POLL = 0.1
 # How soon a full queue is tried again.
 _FULL = 0.02
+# So many entries under way are a rush.
+_RUSH = 8
 _log = logging.getLogger(__name__)
 
 
@@ -43,21 +45,20 @@ class Ledger:
     def __init__(self, kafka: Kafka, queued: int = 100_000) -> None:
         self.epoch = -1
         self._lease = kafka.session_timeout * _LEASE_SHARE
-        self._producer = Producer(
-            {
-                **kafka.confluent(),
-                "enable.idempotence": True,
-                "acks": "all",
-                # In a rush many entries go together: Kafka's work is by the request.
-                "linger.ms": 4,
-                "queue.buffering.max.messages": queued,
-                "compression.type": "lz4",
-                "message.max.bytes": TOPICS["notifications"].max_message_bytes,
-                # Kafka away: entries wait for it.
-                "message.timeout.ms": 0,
-            },
-            logger=_log,
-        )
+        shared = {
+            **kafka.confluent(),
+            "enable.idempotence": True,
+            "acks": "all",
+            "queue.buffering.max.messages": queued,
+            "compression.type": "lz4",
+            "message.max.bytes": TOPICS["notifications"].max_message_bytes,
+            # Kafka away: entries wait for it.
+            "message.timeout.ms": 0,
+        }
+        # In a rush many entries go together, since Kafka's work is by the request; a few go at
+        # once, since until a result is written a crash repeats its message.
+        self._producer = Producer({**shared, "linger.ms": 4}, logger=_log)
+        self._quick = Producer({**shared, "linger.ms": 0}, logger=_log)
         self._loop = asyncio.get_running_loop()
         self._unseen: dict[str, asyncio.Future[None]] = {}
         self._reports: list[Callable[[], None]] = []
@@ -138,7 +139,8 @@ class Ledger:
 
     def close(self, timeout: float) -> None:
         """Wait for entries that are under way, at most so many seconds."""
-        self._producer.flush(timeout)
+        for producer in (self._quick, self._producer):
+            producer.flush(timeout)
         self._closing.set()
         self._poller.join()
 
@@ -157,7 +159,9 @@ class Ledger:
         # Done while it waits: another notifier has claimed the ledger.
         while not future.done():
             try:
-                self._producer.produce(topic, value, key, on_delivery=report)
+                rush = seen or len(self._unseen) >= _RUSH
+                producer = self._producer if rush else self._quick
+                producer.produce(topic, value, key, on_delivery=report)
             except BufferError:
                 await asyncio.sleep(_FULL)
             else:
@@ -166,6 +170,7 @@ class Ledger:
     def _poll(self) -> None:
         while not self._closing.is_set():
             self._producer.poll(_POLL)
+            self._quick.poll(0)
             if self._reports and not self._loop.is_closed():
                 came, self._reports = self._reports, []
                 self._loop.call_soon_threadsafe(_run, came)
