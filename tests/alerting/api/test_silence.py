@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from streamgauge.alerting.api.posted_matcher import PostedMatcher
 from streamgauge.alerting.api.refusal import RefusedError
 from streamgauge.alerting.api.silence import (
-    PostedMatcher,
     PostedSilence,
     expire,
     order,

@@ -9,6 +9,7 @@ from streamgauge.alerting.api.acknowledgement import USUAL
 from streamgauge.alerting.api.client import client, part
 from streamgauge.alerting.api.instant import show
 from streamgauge.alerting.api.office import wall_clock
+from streamgauge.alerting.api.posted_matcher import PostedMatcher
 from streamgauge.alerting.matcher import read_matchers
 from streamgauge.settings import InputError
 
@@ -85,15 +86,7 @@ def silence(
     except ValueError as error:
         raise InputError(str(error)) from None
     body = {
-        "matchers": [
-            {
-                "name": one.label,
-                "value": one.value,
-                "isRegex": one.op in ("=~", "!~"),
-                "isEqual": one.op in ("=", "=~"),
-            }
-            for one in read
-        ],
+        "matchers": [PostedMatcher.parts(one) for one in read],
         "startsAt": show(wall_clock()),
         "endsAt": show(ends),
         "createdBy": author or getpass.getuser(),

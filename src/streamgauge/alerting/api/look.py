@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from streamgauge.alerting.api.client import client, part
+from streamgauge.alerting.api.posted_matcher import PostedMatcher
 from streamgauge.alerting.message.message import line
 
 _WIDE = 300
@@ -150,10 +153,8 @@ def _telling(one: dict[str, Any]) -> str:
 
 
 def _silence(one: dict[str, Any]) -> str:
-    signs = {(True, False): "=", (False, False): "!=", (True, True): "=~", (False, True): "!~"}
     matchers = ", ".join(
-        f'{it["name"]}{signs[it["isEqual"], it["isRegex"]]}"{it["value"]}"'
-        for it in one["matchers"]
+        str(matcher.read()) for matcher in msgspec.convert(one["matchers"], list[PostedMatcher])
     )
     when = f"{one['startsAt']} to {one['endsAt']}"
     state = one["status"]["state"]

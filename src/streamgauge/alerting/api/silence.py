@@ -8,25 +8,15 @@ from typing import Annotated, Literal
 import msgspec
 
 from streamgauge.alerting.api.instant import count, show
+from streamgauge.alerting.api.posted_matcher import PostedMatcher, Text
 from streamgauge.alerting.api.refusal import RefusedError
 from streamgauge.alerting.matcher import Matcher, read_matcher
 from streamgauge.contracts.alert import Silence
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-Text = Annotated[str, msgspec.Meta(max_length=2_000)]
 State = Literal["active", "pending", "expired"]
 # go-openapi's code of a list that is too short.
 _TOO_FEW = 612
-_OPS = {(True, False): "=", (False, False): "!=", (True, True): "=~", (False, True): "!~"}
-
-
-class PostedMatcher(msgspec.Struct, frozen=True):
-    """A matcher as the API takes and gives it."""
-
-    name: Text
-    value: Text
-    regex: bool = msgspec.field(name="isRegex")
-    equal: bool = msgspec.field(default=True, name="isEqual")
 
 
 class PostedSilence(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +74,7 @@ def shown(silence: Silence, now: int) -> dict[str, object]:
         "comment": silence.comment,
         "createdBy": silence.created_by,
         "endsAt": show(silence.ends_at),
-        "matchers": [_parts(read_matcher(text)) for text in silence.matchers],
+        "matchers": [PostedMatcher.parts(read_matcher(text)) for text in silence.matchers],
         "startsAt": show(silence.starts_at),
     }
 
@@ -127,7 +117,7 @@ def _valid(asked: PostedSilence, now: int) -> Silence:
 
 
 def _matcher(number: int, asked: PostedMatcher) -> Matcher:
-    matcher = Matcher(asked.name, _OPS[asked.equal, asked.regex], asked.value)
+    matcher = asked.read()
     try:
         # As text it goes to the topic: what is not read back the same is refused here.
         again = read_matcher(str(matcher))
@@ -151,12 +141,3 @@ def _in_place(old: Silence, asked: PostedSilence, made: Silence, now: int) -> bo
             return (count(asked.starts) or 0) >= now
         case "expired":
             return False
-
-
-def _parts(matcher: Matcher) -> dict[str, object]:
-    return {
-        "isEqual": matcher.op in ("=", "=~"),
-        "isRegex": matcher.op in ("=~", "!~"),
-        "name": matcher.label,
-        "value": matcher.value,
-    }
