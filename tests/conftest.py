@@ -274,6 +274,18 @@ def promtool() -> str:
     return program("PROMETHEUS", "promtool")
 
 
+@pytest.fixture(scope="session")
+def amtool() -> str:
+    """The path of Alertmanager's tool."""
+    return program("PROMETHEUS", "amtool")
+
+
+@pytest.fixture(scope="session")
+def alertmanager_binary() -> str:
+    """The path of Alertmanager, as Debian names it."""
+    return program("PROMETHEUS", "prometheus-alertmanager")
+
+
 def wait_until(condition: Callable[[], object], timeout: float, what: str) -> None:
     """Return once the condition holds; fail saying what did not come."""
     deadline = time.monotonic() + timeout

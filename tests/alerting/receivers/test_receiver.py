@@ -69,8 +69,6 @@ def target(
     (tmp_path / "password").write_text(CANARY)
     # Its JSON plugin posts to any address.
     (tmp_path / "services").write_text(webhook.url.replace("http://", "json://"))
-    if kind == "apprise":
-        pytest.importorskip("apprise")
     path = tmp_path / "notifier.yml"
     path.write_text(
         f"global: {{smtp_smarthost: '{mailbox.address}', smtp_from: a@example.org,"

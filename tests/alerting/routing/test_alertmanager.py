@@ -3,7 +3,6 @@
 import json
 from collections import defaultdict
 from pathlib import Path
-from shutil import which
 
 import msgspec
 import pytest
@@ -28,7 +27,7 @@ Heard = dict[tuple[str, str, str], list[Message]]
 
 
 @pytest.mark.prometheus
-@pytest.mark.skipif(which("prometheus-alertmanager") is None, reason="it is not installed")
+@pytest.mark.usefixtures("alertmanager_binary")
 def test_random_stories_are_told_as_alertmanager_tells_them(tmp_path: Path) -> None:
     path = tmp_path / "alertmanager.yml"
     for attempt in range(3):
