@@ -4,7 +4,7 @@ import numpy as np
 from tests.metrics.event import MINUTE, T0, prediction
 from tests.stream_processors.partition_log import Log, Reader
 
-from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.rule_file import load_rules, shipped_rules
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading, Tick

@@ -6,7 +6,7 @@ from tests.alerting.notice_text import notice
 from tests.conftest import ROOT
 from tests.stream_processors import records
 
-from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.message.compose import compose
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import Tick

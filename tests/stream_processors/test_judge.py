@@ -11,7 +11,7 @@ from tests.conftest import wait_until
 from tests.process import running
 from tests.stream_processors import records
 
-from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.judging.judge import Judge
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.measure import AnyReading

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from streamgauge.alerting.condition import Condition
+from streamgauge.alerting.judging.condition import Condition
 from streamgauge.alerting.promql.expression import Expression
 from streamgauge.alerting.template import Template
 from streamgauge.contracts.event import Labels

@@ -12,7 +12,7 @@ from streamgauge.alerting.backtest.episode import relive
 from streamgauge.alerting.backtest.report import UNGROUPED, Report, differing, report
 from streamgauge.alerting.backtest.show import show
 from streamgauge.alerting.backtest.source import between, lines, retained
-from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.routing.plan import Plan
 from streamgauge.alerting.rule import AlertingRule, Rule
 from streamgauge.alerting.rule_file import load_rules, shipped_rules

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from streamgauge.alerting.authoring.measure_name import is_known, nearest, units
-from streamgauge.alerting.observation import SIGNALS
+from streamgauge.alerting.judging.observation import SIGNALS
 
 PAGE = (Path(__file__).parents[3] / "docs" / "measures.md").read_text("utf-8")
 ROW = re.compile(r"^\| `(\w+)` \|[^|]*\|([^|]*)\| \w+ \|", re.MULTILINE)

@@ -9,7 +9,7 @@ from streamgauge.alerting.backtest.episode import Past, relive
 from streamgauge.alerting.backtest.report import UNGROUPED, differing, report
 from streamgauge.alerting.backtest.show import show
 from streamgauge.alerting.backtest.source import between, lines
-from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.judging.judge import Judge
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.measure import AnyReading
 

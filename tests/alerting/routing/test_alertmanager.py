@@ -23,33 +23,50 @@ INTERVALS = [
     {"name": "always", "time_intervals": [{"years": ["2000:2100"]}]},
     {"name": "never", "time_intervals": [{"years": ["2000"]}]},
 ]
+ATTEMPTS = 4
 Heard = dict[tuple[str, str, str], list[Message]]
+Told = dict[int, Heard]
 
 
 @pytest.mark.prometheus
 @pytest.mark.usefixtures("alertmanager_binary")
 def test_random_stories_are_told_as_alertmanager_tells_them(tmp_path: Path) -> None:
-    path = tmp_path / "alertmanager.yml"
-    for attempt in range(3):
-        with collector() as collected:
-            port = collected.server_address[1]
-            scenarios = [draw(n, f"http://127.0.0.1:{port}/", SEED) for n in range(COUNT)]
-            path.write_text(json.dumps(file_of(scenarios)), "utf-8")
-            events = [event for scenario in scenarios for event in scenario.events]
-            with alertmanager(path, tmp_path / str(attempt)) as connection:
-                told, late = play(connection, collected, events)
-        # What came late happened before or after another flush; then it is no judge.
-        if late < 0.2:
+    left = set(range(COUNT))
+    count = 0
+    # On a busy machine Alertmanager comes late. What we tell does not change with the attempt, so
+    # a story that is told otherwise by intent stays so each time.
+    for attempt in range(ATTEMPTS):
+        theirs, ours = tell_both(sorted(left), tmp_path / str(attempt))
+        left = {n for n in left if not agree(ours.get(n, {}), theirs.get(n, {}))}
+        count += sum(len(told) for n in theirs.keys() - left for told in theirs[n].values())
+        if not left:
             break
-    else:
-        pytest.fail(f"this machine is too slow to be fair: {late:.1f} s late")
-    theirs, ours = by_place(told), by_place(tell(load(path).plan, events))
-    assert len(told) > 500
-    assert sorted(ours) == sorted(theirs)
-    for place, messages in theirs.items():
-        assert brief(ours[place]) == brief(messages), place
-        for mine, other in zip(ours[place], messages, strict=True):
-            assert abs(mine.at - other.at) <= 0.5, place
+    different = {n: (ours.get(n), theirs.get(n)) for n in sorted(left)[:3]}
+    assert not left, f"stories {sorted(left)} of seed {SEED} differ (ours, theirs): {different}"
+    assert count > 500
+
+
+def tell_both(numbers: list[int], folder: Path) -> tuple[Told, Told]:
+    """The same stories told by Alertmanager in real time, and by us."""
+    folder.mkdir()
+    path = folder / "alertmanager.yml"
+    with collector() as collected:
+        url = f"http://127.0.0.1:{collected.server_address[1]}/"
+        scenarios = [draw(n, url, SEED) for n in numbers]
+        path.write_text(json.dumps(file_of(scenarios)), "utf-8")
+        events = [event for scenario in scenarios for event in scenario.events]
+        with alertmanager(path, folder) as connection:
+            told = play(connection, collected, events)
+    return by_story(tell(load(path).plan, events)), by_story(told)
+
+
+def agree(ours: Heard, theirs: Heard) -> bool:
+    """Whether the same was told to the same in the same order, half a second apart at most."""
+    return ours.keys() == theirs.keys() and all(
+        brief(ours[place]) == brief(told)
+        and all(abs(a.at - b.at) <= 0.5 for a, b in zip(ours[place], told, strict=True))
+        for place, told in theirs.items()
+    )
 
 
 def file_of(scenarios: list[Scenario]) -> dict[str, object]:
@@ -113,10 +130,12 @@ def quieted(event: Event, base: float) -> Silence:
     return msgspec.structs.replace(made, starts_at=starts)
 
 
-def by_place(messages: list[Message]) -> Heard:
-    found: Heard = defaultdict(list)
+def by_story(messages: list[Message]) -> Told:
+    """Messages of each scenario, by where they came."""
+    found: Told = defaultdict(lambda: defaultdict(list))
     for message in sorted(messages, key=lambda one: one.at):
-        found[message.place].append(message)
+        story = message.place[0].removeprefix("r").partition("-")[0]
+        found[int(story)][message.place].append(message)
     return found
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.alerting.rule_text import measure, tick
 
-from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.rule_file import load_rules
 from streamgauge.alerting.trial import command
 from streamgauge.contracts.codec import encode

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 
-from streamgauge.alerting.observation import SIGNALS
+from streamgauge.alerting.judging.observation import SIGNALS
 
 # What people call measures, and what these are in PromQL. Names of the seeds come first.
 ALIASES = {

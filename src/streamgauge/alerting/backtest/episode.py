@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.routing.watchdog import RULE as WATCHDOG
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.event import Labels

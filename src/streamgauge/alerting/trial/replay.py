@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from streamgauge.alerting.backtest.source import lines
-from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.routing.watchdog import RULE as WATCHDOG
 from streamgauge.alerting.rule import Rule
 from streamgauge.alerting.trial.file import ExpectedTransition, Opened, ReplayEntry

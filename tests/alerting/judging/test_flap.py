@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgauge.alerting.flap import STATES, Flap
+from streamgauge.alerting.judging.flap import STATES, Flap
 
 
 def shares(states: list[bool]) -> float:

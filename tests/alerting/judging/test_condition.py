@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from streamgauge.alerting.condition import Condition
+from streamgauge.alerting.judging.condition import Condition
 from streamgauge.alerting.promql.evaluate import evaluate
 from streamgauge.alerting.promql.parse import parse
 from streamgauge.alerting.promql.store import Store

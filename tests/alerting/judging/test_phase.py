@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgauge.alerting.phase import INACTIVE, Phase, advance
+from streamgauge.alerting.judging.phase import INACTIVE, Phase, advance
 
 
 def walk(mets: list[bool], hold: int = 0, keep: int = 0, step: int = 60) -> list[str]:

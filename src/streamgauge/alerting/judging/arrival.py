@@ -5,9 +5,9 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from streamgauge.alerting import sample
-from streamgauge.alerting.joined import Joined
-from streamgauge.alerting.observation import (
+from streamgauge.alerting.judging import sample
+from streamgauge.alerting.judging.joined import Joined
+from streamgauge.alerting.judging.observation import (
     SIGNALS,
     Observation,
     of_signal,
@@ -15,10 +15,10 @@ from streamgauge.alerting.observation import (
     of_window,
 )
 from streamgauge.alerting.promql.vector import NAME
-from streamgauge.alerting.rule_plan import Pointwise, RulePlan
-from streamgauge.alerting.selection import WINDOW, asked_of
-from streamgauge.alerting.track import Track
-from streamgauge.alerting.turn import Docket, Turn
+from streamgauge.alerting.judging.rule_plan import Pointwise, RulePlan
+from streamgauge.alerting.judging.selection import WINDOW, asked_of
+from streamgauge.alerting.judging.track import Track
+from streamgauge.alerting.judging.turn import Docket, Turn
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import Measure, Signal
 

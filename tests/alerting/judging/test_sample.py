@@ -1,6 +1,6 @@
 import pytest
 
-from streamgauge.alerting.sample import parse
+from streamgauge.alerting.judging.sample import parse
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.judging.judge import Judge
 from streamgauge.contracts.measure import AnyReading
 from streamgauge.settings import InputError
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streamgauge.alerting.judge import Judge
-from streamgauge.alerting.observation import SIGNALS
+from streamgauge.alerting.judging.judge import Judge
+from streamgauge.alerting.judging.observation import SIGNALS
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading, Finding, Part
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from streamgauge.alerting.phase import INACTIVE, Phase, advance
+from streamgauge.alerting.judging.phase import INACTIVE, Phase, advance
 from streamgauge.alerting.promql.error import EvaluationError
 from streamgauge.alerting.promql.evaluate import evaluate
 from streamgauge.alerting.promql.store import Store

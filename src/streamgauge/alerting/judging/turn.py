@@ -1,10 +1,10 @@
 """One reading's turn: what it causes is gathered here, in an order that is always the same."""
 
-from streamgauge.alerting.fault import Faults
-from streamgauge.alerting.limit import Limit
-from streamgauge.alerting.register import Register
+from streamgauge.alerting.judging.fault import Faults
+from streamgauge.alerting.judging.limit import Limit
+from streamgauge.alerting.judging.register import Register
 from streamgauge.alerting.rule import AlertingRule
-from streamgauge.alerting.track import Moved, Track
+from streamgauge.alerting.judging.track import Moved, Track
 from streamgauge.contracts.alert import Alert
 
 

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec.structs import replace
 
-from streamgauge.alerting.phase import INACTIVE, Phase
+from streamgauge.alerting.judging.phase import INACTIVE, Phase
 from streamgauge.contracts.alert import Alert, State
 
 

@@ -3,7 +3,7 @@ import pytest
 from streamgauge.alerting.promql.evaluate import evaluate
 from streamgauge.alerting.promql.parse import parse
 from streamgauge.alerting.promql.store import Store
-from streamgauge.alerting.selection import Selection, asked_of
+from streamgauge.alerting.judging.selection import Selection, asked_of
 
 NONE: list[str] = []
 

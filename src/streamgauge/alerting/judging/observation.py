@@ -2,7 +2,7 @@
 
 import msgspec
 
-from streamgauge.alerting.evidence import Evidence
+from streamgauge.alerting.judging.evidence import Evidence
 from streamgauge.contracts.measure import Finding, Measure, Signal
 
 # What rules call the signals, by what was found.

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from streamgauge.alerting.arrival import Arrivals
-from streamgauge.alerting.fault import Fault
-from streamgauge.alerting.joined import Joined
+from streamgauge.alerting.judging.arrival import Arrivals
+from streamgauge.alerting.judging.fault import Fault
+from streamgauge.alerting.judging.joined import Joined
 from streamgauge.alerting.rule import AlertingRule, Rule
-from streamgauge.alerting.rule_plan import RulePlan
-from streamgauge.alerting.turn import Docket, Turn
-from streamgauge.alerting.window_end import WindowEnds
+from streamgauge.alerting.judging.rule_plan import RulePlan
+from streamgauge.alerting.judging.turn import Docket, Turn
+from streamgauge.alerting.judging.window_end import WindowEnds
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading, Measure, Signal, Tick
 

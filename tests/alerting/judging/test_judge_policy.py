@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streamgauge.alerting.judge import Judge, Told
+from streamgauge.alerting.judging.judge import Judge, Told
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading, Part
 

@@ -7,13 +7,13 @@ that was judged changes nothing, so a revision never fires retroactively.
 
 from msgspec.structs import replace
 
-from streamgauge.alerting import record
-from streamgauge.alerting.course import Course, course_of, decide
-from streamgauge.alerting.flap import Flap
-from streamgauge.alerting.memory import Memory
-from streamgauge.alerting.observation import Observation
-from streamgauge.alerting.phase import INACTIVE, Phase, advance
-from streamgauge.alerting.record import Tracked
+from streamgauge.alerting.judging import record
+from streamgauge.alerting.judging.course import Course, course_of, decide
+from streamgauge.alerting.judging.flap import Flap
+from streamgauge.alerting.judging.memory import Memory
+from streamgauge.alerting.judging.observation import Observation
+from streamgauge.alerting.judging.phase import INACTIVE, Phase, advance
+from streamgauge.alerting.judging.record import Tracked
 from streamgauge.alerting.rule import AlertingRule
 from streamgauge.contracts.alert import Alert, State
 from streamgauge.contracts.event import Labels

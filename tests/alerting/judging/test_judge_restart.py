@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamgauge.alerting.judge import Judge
+from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.rule import Rule
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading
