@@ -5,13 +5,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.alerting.rule_text import MINUTE, measure, one_rule, rules, signal, tick
 
 from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.judging.observation import SIGNALS
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading, Finding, Part
-
-from .rule_text import MINUTE, measure, one_rule, rules, signal, tick
 
 ERRORS = "prediction_error_ratio > 0.05"
 

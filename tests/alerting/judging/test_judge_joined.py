@@ -4,12 +4,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.alerting.rule_text import MINUTE, measure, one_rule, rules, signal, tick
 
 from streamgauge.alerting.judging.judge import Judge
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading, Measure
-
-from .rule_text import MINUTE, measure, one_rule, rules, signal, tick
 
 
 def run(judge: Judge, *readings: AnyReading, start: int = 0) -> list[Alert]:

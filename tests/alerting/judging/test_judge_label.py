@@ -4,12 +4,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.alerting.rule_text import measure, rules, tick
 
 from streamgauge.alerting.judging.judge import Judge
 from streamgauge.contracts.measure import AnyReading
 from streamgauge.settings import InputError
-
-from .rule_text import measure, rules, tick
 
 
 def test_one_label_set_of_two_series_is_a_fault_of_that_rule_only(tmp_path: Path) -> None:

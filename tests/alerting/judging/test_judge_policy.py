@@ -6,12 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.alerting.rule_text import MINUTE, measure, rules, signal, tick
 
 from streamgauge.alerting.judging.judge import Judge, Told
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading, Part
-
-from .rule_text import MINUTE, measure, rules, signal, tick
 
 ERRORS = "prediction_error_ratio > 0.05"
 

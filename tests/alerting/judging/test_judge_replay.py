@@ -7,13 +7,12 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.alerting.rule_text import measure, rules, signal, tick
 
 from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.rule import Rule
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading
-
-from .rule_text import measure, rules, signal, tick
 
 TEXT = """
 groups:

@@ -7,13 +7,13 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.alerting.rule_text import rules
 
 from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.rule import Rule
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading
 
-from .rule_text import rules
 from .test_judge_replay import READINGS
 
 TEXT = """

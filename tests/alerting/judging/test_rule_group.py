@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from streamgauge.alerting.judging.rule_group import ActiveAlert, RuleGroup
 from streamgauge.alerting.promql.evaluate import evaluate
 from streamgauge.alerting.promql.parse import parse
 from streamgauge.alerting.promql.store import Store
 from streamgauge.alerting.rule_file import load_groups
-from streamgauge.alerting.judging.rule_group import ActiveAlert, RuleGroup
 
 MINUTE = 60_000
 

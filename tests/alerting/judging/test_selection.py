@@ -1,9 +1,9 @@
 import pytest
 
+from streamgauge.alerting.judging.selection import Selection, asked_of
 from streamgauge.alerting.promql.evaluate import evaluate
 from streamgauge.alerting.promql.parse import parse
 from streamgauge.alerting.promql.store import Store
-from streamgauge.alerting.judging.selection import Selection, asked_of
 
 NONE: list[str] = []
 

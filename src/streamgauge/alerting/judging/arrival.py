@@ -14,11 +14,11 @@ from streamgauge.alerting.judging.observation import (
     of_value,
     of_window,
 )
-from streamgauge.alerting.promql.vector import NAME
 from streamgauge.alerting.judging.rule_plan import Pointwise, RulePlan
 from streamgauge.alerting.judging.selection import WINDOW, asked_of
 from streamgauge.alerting.judging.track import Track
 from streamgauge.alerting.judging.turn import Docket, Turn
+from streamgauge.alerting.promql.vector import NAME
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.measure import Measure, Signal
 

@@ -10,11 +10,11 @@ import msgspec
 
 from streamgauge.alerting.judging.condition import Condition, Met
 from streamgauge.alerting.judging.memory import QUIET_WINDOWS
+from streamgauge.alerting.judging.selection import Selection
 from streamgauge.alerting.promql.error import EvaluationError
 from streamgauge.alerting.promql.expression import LOOKBACK
 from streamgauge.alerting.promql.store import Store
 from streamgauge.alerting.rule import AlertingRule, RecordingRule, Rule
-from streamgauge.alerting.judging.selection import Selection
 from streamgauge.contracts.event import Labels
 
 _Key = frozenset[tuple[str, str]]

@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 
 from streamgauge.alerting.judging.memory import QUIET_WINDOWS
 from streamgauge.alerting.judging.observation import Observation
+from streamgauge.alerting.judging.selection import WINDOW
 from streamgauge.alerting.promql.error import EvaluationError
 from streamgauge.alerting.promql.expression import LOOKBACK, Expression
 from streamgauge.alerting.promql.store import Series, Source, Store
@@ -12,7 +13,6 @@ from streamgauge.alerting.promql.tree import Selector
 from streamgauge.alerting.promql.vector import NAME
 from streamgauge.alerting.rule import AlertingRule, RecordingRule, Rule
 from streamgauge.alerting.rule_extension import MIN_SAMPLES
-from streamgauge.alerting.judging.selection import WINDOW
 from streamgauge.contracts.event import Labels
 from streamgauge.settings import InputError
 

@@ -3,8 +3,8 @@
 from streamgauge.alerting.judging.fault import Faults
 from streamgauge.alerting.judging.limit import Limit
 from streamgauge.alerting.judging.register import Register
-from streamgauge.alerting.rule import AlertingRule
 from streamgauge.alerting.judging.track import Moved, Track
+from streamgauge.alerting.rule import AlertingRule
 from streamgauge.contracts.alert import Alert
 
 

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 import msgspec
 
 from streamgauge.alerting import duration
+from streamgauge.alerting.judging.rule_group import ActiveAlert, RuleGroup
 from streamgauge.alerting.promql.error import EvaluationError, OutsideSubsetError
 from streamgauge.alerting.promql.evaluate import evaluate
 from streamgauge.alerting.promql.parse import parse
 from streamgauge.alerting.promql.store import Store
 from streamgauge.alerting.promql.vector import show
 from streamgauge.alerting.rule import Group
-from streamgauge.alerting.judging.rule_group import ActiveAlert, RuleGroup
 from streamgauge.alerting.trial.file import AlertCase, ExpressionCase, GroupEntry, Opened
 from streamgauge.alerting.trial.outcome import Failure, Outcome
 from streamgauge.alerting.trial.series import Slot, read_labels, read_values
