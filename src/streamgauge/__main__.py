@@ -133,10 +133,13 @@ GROUPS = {
     "dead-letters": (
         "What was refused: look at it, send it again.",
         {
-            "list": ("streamgauge.alerting.dead_letters:show_list", "List them, and why."),
-            "show": ("streamgauge.alerting.dead_letters:show", "Show one with its bytes, escaped."),
+            "list": ("streamgauge.alerting.dead_letter.command:show_list", "List them, and why."),
+            "show": (
+                "streamgauge.alerting.dead_letter.command:show",
+                "Show one with its bytes, escaped.",
+            ),
             "replay": (
-                "streamgauge.alerting.dead_letters:replay",
+                "streamgauge.alerting.dead_letter.command:replay",
                 "Send them again to where they came from, each once.",
             ),
         },

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from streamgauge.alerting.rule import AlertingRule, Rule
-from streamgauge.alerting.rule_file import load_rules
+from streamgauge.alerting.rules.reader import load_rules
+from streamgauge.alerting.rules.rule import AlertingRule, Rule
 from streamgauge.contracts.measure import Measure, Signal, Tick
 
 MINUTE = 60_000

@@ -1,7 +1,7 @@
 import pytest
 
-from streamgauge.alerting.rule import AlertingRule
-from streamgauge.alerting.rule_file import load_rules, shipped_rules
+from streamgauge.alerting.rules.reader import load_rules, shipped_rules
+from streamgauge.alerting.rules.rule import AlertingRule
 from streamgauge.producers.fault import (
     Drift,
     Errors,

@@ -8,7 +8,7 @@ from tests.metrics.event import MINUTE, T0, heartbeat, prediction
 from tests.stream_processors.partition_log import Log, Reader, measures
 
 from streamgauge.alerting.judging.judge import Judge
-from streamgauge.alerting.rule_file import load_rules, shipped_rules
+from streamgauge.alerting.rules.reader import load_rules, shipped_rules
 from streamgauge.alerting.trial import command
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.event import Event

@@ -13,6 +13,7 @@ from confluent_kafka import KafkaError, Message
 
 from streamgauge import logs, settings
 from streamgauge.alerting.api.app import create_app
+from streamgauge.alerting.api.health import listen, routes
 from streamgauge.alerting.api.link_route import maker, signer
 from streamgauge.alerting.api.office import wall_clock
 from streamgauge.alerting.configuration import Configuration, default
@@ -20,12 +21,11 @@ from streamgauge.alerting.configuration import load as load_configuration
 from streamgauge.alerting.delivery.crash_point import pass_point
 from streamgauge.alerting.delivery.digest_file import keep_digest
 from streamgauge.alerting.delivery.front_desk import FrontDesk
+from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.alerting.delivery.inbox import Event, Inbox
 from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.ownership import Ownership
 from streamgauge.alerting.delivery.pulse import Pulse, open_watcher
-from streamgauge.alerting.gauge import Gauges
-from streamgauge.alerting.health import listen, routes
 from streamgauge.alerting.receivers.receiver import Context
 from streamgauge.alerting.routing.digests import reach
 from streamgauge.alerting.routing.notice import Notice

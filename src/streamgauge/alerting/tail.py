@@ -21,7 +21,7 @@ from confluent_kafka import (
 from streamgauge import settings
 from streamgauge.alerting import duration
 from streamgauge.alerting.message.message import line as printable
-from streamgauge.alerting.rule import Severity
+from streamgauge.alerting.rules.rule import Severity
 from streamgauge.alerting.topic_reader import partitions, reader, true_end
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.codec import decoder, encode

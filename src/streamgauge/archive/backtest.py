@@ -14,8 +14,8 @@ from streamgauge.alerting.backtest.show import show
 from streamgauge.alerting.backtest.source import between, lines, retained
 from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.routing.plan import Plan
-from streamgauge.alerting.rule import AlertingRule, Rule
-from streamgauge.alerting.rule_file import load_rules, shipped_rules
+from streamgauge.alerting.rules.reader import load_rules, shipped_rules
+from streamgauge.alerting.rules.rule import AlertingRule, Rule
 from streamgauge.contracts.measure import AnyReading
 from streamgauge.producers.connection import wait_for_kafka
 from streamgauge.settings import InputError, Settings

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from streamgauge.alerting.rule_file import shipped_rules
+from streamgauge.alerting.rules.reader import shipped_rules
 from streamgauge.child import Child
 from streamgauge.demo.outbox import Outbox
 from streamgauge.embedded import Embedded, embedded

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from streamgauge.alerting.judging.judge import Judge
-from streamgauge.alerting.rule_file import load_rules, shipped_rules
+from streamgauge.alerting.rules.reader import load_rules, shipped_rules
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading
 from streamgauge.logs import log

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from streamgauge.alerting.authoring.check import Checked, check
-from streamgauge.alerting.rule_file import shipped_rules
+from streamgauge.alerting.rules.reader import shipped_rules
 from streamgauge.settings import InputError
 
 GOOD = """

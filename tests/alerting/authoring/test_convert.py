@@ -6,7 +6,7 @@ import yaml
 from tests.alerting.rule_text import alerting
 
 from streamgauge.alerting.authoring.convert import convert
-from streamgauge.alerting.rule_file import shipped_rules
+from streamgauge.alerting.rules.reader import shipped_rules
 from streamgauge.settings import InputError
 
 # Seed 004, lines 138 to 153.

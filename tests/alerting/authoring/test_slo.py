@@ -8,7 +8,7 @@ import pytest
 
 from streamgauge.alerting.authoring.convert import converted
 from streamgauge.alerting.authoring.slo import PAGE, TICKET, Slo, expand, rate
-from streamgauge.alerting.rule_file import shipped_rules
+from streamgauge.alerting.rules.reader import shipped_rules
 from streamgauge.settings import InputError
 
 EXAMPLES = shipped_rules()[0].parent / "example"

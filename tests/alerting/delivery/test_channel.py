@@ -14,10 +14,10 @@ from tests.alerting.notice_text import notice
 from streamgauge.alerting.configuration import Target
 from streamgauge.alerting.delivery.channel import Channel
 from streamgauge.alerting.delivery.entry import intent
+from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.alerting.delivery.job import Outcome
 from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.pace import Pace
-from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.receivers.receiver import Context, Delivered, DeliveryError, Receiver
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.settings import Settings

@@ -4,9 +4,9 @@ import pytest
 
 from streamgauge.alerting.delivery.clock import Clock
 from streamgauge.alerting.delivery.duty import Duty
+from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.alerting.delivery.inbox import Assigned
 from streamgauge.alerting.delivery.restore import Restore
-from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.routing.plan import Plan
 from streamgauge.alerting.routing.route import Route
 from streamgauge.contracts.alert import Silence

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.alerting.rule_text import measure, rules, signal, tick
 
 from streamgauge.alerting.judging.judge import Judge
-from streamgauge.alerting.rule import Rule
+from streamgauge.alerting.rules.rule import Rule
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading
 

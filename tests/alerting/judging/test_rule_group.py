@@ -9,7 +9,7 @@ from streamgauge.alerting.judging.rule_group import ActiveAlert, RuleGroup
 from streamgauge.alerting.promql.evaluate import evaluate
 from streamgauge.alerting.promql.parse import parse
 from streamgauge.alerting.promql.store import Store
-from streamgauge.alerting.rule_file import load_groups
+from streamgauge.alerting.rules.reader import load_groups
 
 MINUTE = 60_000
 

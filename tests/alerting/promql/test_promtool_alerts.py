@@ -10,7 +10,7 @@ import pytest
 from streamgauge.alerting.judging.rule_group import RuleGroup
 from streamgauge.alerting.promql.store import Store
 from streamgauge.alerting.promql.vector import Sample
-from streamgauge.alerting.rule_file import load_groups
+from streamgauge.alerting.rules.reader import load_groups
 
 from .promtool_file import case, group, judge
 from .random_expression import Expressions

@@ -6,7 +6,7 @@ import pytest
 from tests.alerting.rule_text import measure, tick
 
 from streamgauge.alerting.judging.judge import Judge
-from streamgauge.alerting.rule_file import load_rules
+from streamgauge.alerting.rules.reader import load_rules
 from streamgauge.alerting.trial import command
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.measure import AnyReading

@@ -12,8 +12,8 @@ from streamgauge.alerting.authoring.trap import find
 from streamgauge.alerting.authoring.warning import Warned, of_rule
 from streamgauge.alerting.configuration.stand_in import load
 from streamgauge.alerting.marked_yaml import MarkedYaml
-from streamgauge.alerting.rule import AlertingRule
-from streamgauge.alerting.rule_file import load_rules, shipped_rules
+from streamgauge.alerting.rules.reader import load_rules, shipped_rules
+from streamgauge.alerting.rules.rule import AlertingRule
 from streamgauge.settings import InputError
 
 

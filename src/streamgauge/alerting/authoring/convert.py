@@ -6,7 +6,7 @@ from typing import Any
 
 from streamgauge.alerting.authoring import canonical, slo_file, sugar_file
 from streamgauge.alerting.marked_yaml import MarkedYaml
-from streamgauge.alerting.rule_file import load_rules
+from streamgauge.alerting.rules.reader import load_rules
 from streamgauge.settings import InputError
 
 

@@ -9,7 +9,7 @@ from streamgauge.alerting import duration
 from streamgauge.alerting.authoring import sugar
 from streamgauge.alerting.authoring.measure_name import units
 from streamgauge.alerting.marked_yaml import MarkedYaml, Step
-from streamgauge.alerting.rule import DEFAULT_SEVERITY, SEVERITIES
+from streamgauge.alerting.rules.rule import DEFAULT_SEVERITY, SEVERITIES
 from streamgauge.contracts.event import Labels
 
 # Keys under which such a list may stand; a file may as well be the list itself.

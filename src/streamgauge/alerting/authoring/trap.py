@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from streamgauge.alerting.matcher import Matcher
 from streamgauge.alerting.routing.plan import Plan
 from streamgauge.alerting.routing.route import Route
-from streamgauge.alerting.rule import AlertingRule
+from streamgauge.alerting.rules.rule import AlertingRule
 
 
 def find(plan: Plan, rules: Sequence[AlertingRule]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 import msgspec
 
 from streamgauge.alerting.authoring.measure_name import is_known, nearest, units
-from streamgauge.alerting.rule import AlertingRule
+from streamgauge.alerting.rules.rule import AlertingRule
 from streamgauge.contracts.event import Labels
 
 RUNBOOK = "runbook_url"

@@ -14,10 +14,10 @@ from confluent_kafka import KafkaException
 from streamgauge.alerting.configuration import Target
 from streamgauge.alerting.delivery.crash_point import pass_point
 from streamgauge.alerting.delivery.entry import intent, result
+from streamgauge.alerting.delivery.gauge import ChannelGauges
 from streamgauge.alerting.delivery.job import Job, Outcome
 from streamgauge.alerting.delivery.ledger import FencedError, Ledger
 from streamgauge.alerting.delivery.pace import Pace
-from streamgauge.alerting.gauge import ChannelGauges
 from streamgauge.alerting.receivers.receiver import Context, Delivered, DeliveryError, Receiver
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.event import Labels

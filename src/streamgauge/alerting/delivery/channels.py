@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from streamgauge.alerting.configuration import Limits, Target
 from streamgauge.alerting.delivery.channel import Channel, Settle
+from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.pace import Pace
-from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.receivers.receiver import Context
 
 _log = logging.getLogger(__name__)

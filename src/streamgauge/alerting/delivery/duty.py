@@ -11,6 +11,7 @@ from confluent_kafka import Message
 from streamgauge.alerting.delivery.book import Book, Page, Place
 from streamgauge.alerting.delivery.channel import Channel
 from streamgauge.alerting.delivery.clock import Clock
+from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.alerting.delivery.inbox import ACKS, ALERTS, LEDGER, SILENCES, STATES
 from streamgauge.alerting.delivery.job import Outcome
 from streamgauge.alerting.delivery.restore import (
@@ -20,7 +21,6 @@ from streamgauge.alerting.delivery.restore import (
     read_entry,
     read_silence,
 )
-from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.routing.dispatcher import Dispatcher
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.plan import Plan

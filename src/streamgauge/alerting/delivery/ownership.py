@@ -10,11 +10,11 @@ from streamgauge.alerting.delivery.channels import Channels
 from streamgauge.alerting.delivery.clock import Clock
 from streamgauge.alerting.delivery.crash_point import pass_point
 from streamgauge.alerting.delivery.duty import Duty
+from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.alerting.delivery.inbox import Assigned, End, Event, Revoked
 from streamgauge.alerting.delivery.job import Outcome
 from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.restore import Restore
-from streamgauge.alerting.gauge import Gauges
 from streamgauge.alerting.receivers.receiver import Context
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.plan import Plan

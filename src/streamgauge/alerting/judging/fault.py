@@ -4,7 +4,7 @@ from collections import Counter
 
 import msgspec
 
-from streamgauge.alerting.rule import AlertingRule, RecordingRule
+from streamgauge.alerting.rules.rule import AlertingRule, RecordingRule
 
 _EVERY_MS = 60_000
 

@@ -14,7 +14,7 @@ from streamgauge.alerting.judging.selection import Selection
 from streamgauge.alerting.promql.error import EvaluationError
 from streamgauge.alerting.promql.expression import LOOKBACK
 from streamgauge.alerting.promql.store import Store
-from streamgauge.alerting.rule import AlertingRule, RecordingRule, Rule
+from streamgauge.alerting.rules.rule import AlertingRule, RecordingRule, Rule
 from streamgauge.contracts.event import Labels
 
 _Key = frozenset[tuple[str, str]]

@@ -10,7 +10,7 @@ from streamgauge.alerting.judging.joined import Joined
 from streamgauge.alerting.judging.rule_plan import RulePlan
 from streamgauge.alerting.judging.turn import Docket, Turn
 from streamgauge.alerting.judging.window_end import WindowEnds
-from streamgauge.alerting.rule import AlertingRule, Rule
+from streamgauge.alerting.rules.rule import AlertingRule, Rule
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading, Measure, Signal, Tick
 

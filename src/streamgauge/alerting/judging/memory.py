@@ -6,7 +6,7 @@ reading some of them again in silence.
 
 from streamgauge.alerting import duration
 from streamgauge.alerting.judging.observation import Observation
-from streamgauge.alerting.rule import AlertingRule
+from streamgauge.alerting.rules.rule import AlertingRule
 
 # A series that sends nothing for so many windows is silent: nobody knows how it is.
 QUIET_WINDOWS = 3

@@ -7,8 +7,8 @@ import msgspec
 from streamgauge.alerting.judging import evidence
 from streamgauge.alerting.judging.course import Course
 from streamgauge.alerting.judging.observation import Observation
-from streamgauge.alerting.number_text import go_number
-from streamgauge.alerting.rule import DEFAULT_SEVERITY, AlertingRule
+from streamgauge.alerting.rules.rule import DEFAULT_SEVERITY, AlertingRule
+from streamgauge.alerting.template.number_text import go_number
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.event import Labels
 

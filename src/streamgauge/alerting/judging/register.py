@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from streamgauge.alerting.fingerprint import fingerprint
 from streamgauge.alerting.judging.track import Track
-from streamgauge.alerting.rule import DEFAULT_SEVERITY, AlertingRule
+from streamgauge.alerting.rules.rule import DEFAULT_SEVERITY, AlertingRule
 from streamgauge.contracts.alert import Alert
 
 

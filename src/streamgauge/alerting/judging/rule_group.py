@@ -12,7 +12,7 @@ from streamgauge.alerting.promql.error import EvaluationError
 from streamgauge.alerting.promql.evaluate import evaluate
 from streamgauge.alerting.promql.store import Store
 from streamgauge.alerting.promql.vector import NAME
-from streamgauge.alerting.rule import AlertingRule, RecordingRule, Rule
+from streamgauge.alerting.rules.rule import AlertingRule, RecordingRule, Rule
 from streamgauge.contracts.event import Labels
 
 _Key = frozenset[tuple[str, str]]

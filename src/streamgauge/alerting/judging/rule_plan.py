@@ -11,8 +11,8 @@ from streamgauge.alerting.promql.expression import LOOKBACK, Expression
 from streamgauge.alerting.promql.store import Series, Source, Store
 from streamgauge.alerting.promql.tree import Selector
 from streamgauge.alerting.promql.vector import NAME
-from streamgauge.alerting.rule import AlertingRule, RecordingRule, Rule
-from streamgauge.alerting.rule_extension import MIN_SAMPLES
+from streamgauge.alerting.rules.extension import MIN_SAMPLES
+from streamgauge.alerting.rules.rule import AlertingRule, RecordingRule, Rule
 from streamgauge.contracts.event import Labels
 from streamgauge.settings import InputError
 

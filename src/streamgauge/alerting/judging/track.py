@@ -14,7 +14,7 @@ from streamgauge.alerting.judging.memory import Memory
 from streamgauge.alerting.judging.observation import Observation
 from streamgauge.alerting.judging.phase import INACTIVE, Phase, advance
 from streamgauge.alerting.judging.record import Tracked
-from streamgauge.alerting.rule import AlertingRule
+from streamgauge.alerting.rules.rule import AlertingRule
 from streamgauge.contracts.alert import Alert, State
 from streamgauge.contracts.event import Labels
 

@@ -4,7 +4,7 @@ from streamgauge.alerting.judging.fault import Faults
 from streamgauge.alerting.judging.limit import Limit
 from streamgauge.alerting.judging.register import Register
 from streamgauge.alerting.judging.track import Moved, Track
-from streamgauge.alerting.rule import AlertingRule
+from streamgauge.alerting.rules.rule import AlertingRule
 from streamgauge.contracts.alert import Alert
 
 

@@ -7,7 +7,7 @@ from streamgauge.alerting.judging.observation import Observation
 from streamgauge.alerting.judging.rule_plan import RulePlan
 from streamgauge.alerting.judging.track import Track
 from streamgauge.alerting.judging.turn import Docket, Turn
-from streamgauge.alerting.rule import AlertingRule
+from streamgauge.alerting.rules.rule import AlertingRule
 from streamgauge.contracts.measure import Tick
 
 # Ends that one tick makes up for: a stream that was dead for a week is not re-lived.

@@ -5,7 +5,7 @@ from typing import Any
 
 from streamgauge.alerting import duration
 from streamgauge.alerting.message.message import clock
-from streamgauge.alerting.number_text import number
+from streamgauge.alerting.template.number_text import number
 from streamgauge.contracts.alert import Alert
 
 # `metric{…} op number`: what most rules are. Anything else is told by its expression.

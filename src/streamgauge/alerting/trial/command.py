@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from streamgauge.alerting.rule_file import load_groups
+from streamgauge.alerting.rules.reader import load_groups
 from streamgauge.alerting.trial import notification, replay
 from streamgauge.alerting.trial.file import Opened
 from streamgauge.alerting.trial.group import Trial

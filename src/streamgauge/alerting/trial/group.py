@@ -17,7 +17,7 @@ from streamgauge.alerting.promql.evaluate import evaluate
 from streamgauge.alerting.promql.parse import parse
 from streamgauge.alerting.promql.store import Store
 from streamgauge.alerting.promql.vector import show
-from streamgauge.alerting.rule import Group
+from streamgauge.alerting.rules.rule import Group
 from streamgauge.alerting.trial.file import AlertCase, ExpressionCase, GroupEntry, Opened
 from streamgauge.alerting.trial.outcome import Failure, Outcome
 from streamgauge.alerting.trial.series import Slot, read_labels, read_values

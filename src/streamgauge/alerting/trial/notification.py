@@ -8,7 +8,7 @@ from streamgauge.alerting.configuration.stand_in import load
 from streamgauge.alerting.fingerprint import fingerprint
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.rehearsal import Record, rehearse
-from streamgauge.alerting.rule import DEFAULT_SEVERITY
+from streamgauge.alerting.rules.rule import DEFAULT_SEVERITY
 from streamgauge.alerting.trial.file import (
     NotificationEntry,
     Opened,

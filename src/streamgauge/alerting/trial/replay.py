@@ -8,7 +8,7 @@ import msgspec
 from streamgauge.alerting.backtest.source import lines
 from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.routing.watchdog import RULE as WATCHDOG
-from streamgauge.alerting.rule import Rule
+from streamgauge.alerting.rules.rule import Rule
 from streamgauge.alerting.trial.file import ExpectedTransition, Opened, ReplayEntry
 from streamgauge.alerting.trial.outcome import Failure, Outcome
 from streamgauge.alerting.trial.time import read_start

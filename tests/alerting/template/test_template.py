@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgauge.alerting.template import NOTE, Template, check, render
+from streamgauge.alerting.template.template import NOTE, Template, check, render
 
 TEXTS = [
     ("{{ $value }}", "0.081"),

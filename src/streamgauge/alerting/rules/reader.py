@@ -6,13 +6,14 @@ from pathlib import Path
 
 import msgspec
 
-from streamgauge.alerting import duration, template
+from streamgauge.alerting import duration
 from streamgauge.alerting.marked_yaml import MarkedYaml, Step
 from streamgauge.alerting.promql.error import OutsideSubsetError
 from streamgauge.alerting.promql.expression import Expression
 from streamgauge.alerting.promql.parse import parse
-from streamgauge.alerting.rule import SEVERITIES, AlertingRule, Group, RecordingRule, Rule
-from streamgauge.alerting.rule_extension import ExtensionError, read_extension
+from streamgauge.alerting.rules.extension import ExtensionError, read_extension
+from streamgauge.alerting.rules.rule import SEVERITIES, AlertingRule, Group, RecordingRule, Rule
+from streamgauge.alerting.template import template
 from streamgauge.contracts.event import Labels
 from streamgauge.settings import InputError
 
@@ -54,7 +55,7 @@ class FileEntry(msgspec.Struct, forbid_unknown_fields=True):
 
 def shipped_rules() -> list[Path]:
     """The rule files that come with streamgauge."""
-    return sorted((Path(__file__).parent / "rules").glob("*.yml"))
+    return sorted(Path(__file__).parent.glob("*.yml"))
 
 
 def load_groups(paths: Iterable[Path]) -> list[Group]:

@@ -8,7 +8,7 @@ import msgspec
 
 from streamgauge.alerting.judging.condition import Condition
 from streamgauge.alerting.promql.expression import Expression
-from streamgauge.alerting.template import Template
+from streamgauge.alerting.template.template import Template
 from streamgauge.contracts.event import Labels
 
 Severity = Literal["critical", "warning", "info"]

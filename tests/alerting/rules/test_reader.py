@@ -1,12 +1,11 @@
 from pathlib import Path
 
 import pytest
+from tests.alerting.rule_text import rules
 
-from streamgauge.alerting.rule import AlertingRule, RecordingRule
-from streamgauge.alerting.rule_file import load_groups, load_rules
+from streamgauge.alerting.rules.reader import load_groups, load_rules
+from streamgauge.alerting.rules.rule import AlertingRule, RecordingRule
 from streamgauge.settings import InputError
-
-from .rule_text import rules
 
 GOOD = """
 groups:

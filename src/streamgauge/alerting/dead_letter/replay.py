@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from streamgauge.alerting.letter_box import Position, position, records
+from streamgauge.alerting.dead_letter.box import Position, position, records
 from streamgauge.alerting.topic_reader import reader
 from streamgauge.contracts.codec import decode, encode
 from streamgauge.contracts.dead_letter import DeadLetter, Replay

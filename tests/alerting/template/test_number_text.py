@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from streamgauge.alerting.number_text import (
+from streamgauge.alerting.template.number_text import (
     go_number,
     humanize,
     humanize_1024,

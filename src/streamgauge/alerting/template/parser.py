@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from streamgauge.alerting.template_function import ARITY
+from streamgauge.alerting.template.function import ARITY
 
 _OPEN, _CLOSE = "{{", "}}"
 _TOKEN = re.compile(

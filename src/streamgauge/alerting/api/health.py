@@ -7,7 +7,7 @@ from aiohttp import web
 from prometheus_client import generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from streamgauge.alerting.gauge import Gauges
+from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.settings import InputError
 
 # Without a sign of life from the loop for so long, an orchestrator should restart the process.

@@ -5,14 +5,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.alerting.rule_text import alerting
 
 from streamgauge.alerting.authoring.measure_name import is_known
-from streamgauge.alerting.rule import AlertingRule
-from streamgauge.alerting.rule_file import shipped_rules
+from streamgauge.alerting.rules.reader import shipped_rules
+from streamgauge.alerting.rules.rule import AlertingRule
 
-from .rule_text import alerting
-
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DEMO = shipped_rules()[0].parent / "demo" / "demo.yml"
 PAGES = sorted((ROOT / "docs" / "runbooks").glob("*.md"))
 PARTS = ("**What it means.**", "**What people feel.**", "## Look", "## Act", "## Silence")

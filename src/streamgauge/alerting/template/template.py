@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from streamgauge.alerting.template_function import FUNCTIONS, Value, holds, shown
-from streamgauge.alerting.template_parser import Action, Branch, Call, Node, Place, Term, parse
+from streamgauge.alerting.template.function import FUNCTIONS, Value, holds, shown
+from streamgauge.alerting.template.parser import Action, Branch, Call, Node, Place, Term, parse
 
 # What a text that cannot be filled in says of itself.
 NOTE = "template failed"

@@ -9,9 +9,9 @@ import pytest
 from confluent_kafka import Message, Producer
 from tests.process import variables
 
-from streamgauge.alerting import letter_replay
-from streamgauge.alerting.dead_letters import escaped
-from streamgauge.alerting.letter_replay import MARK, mark
+from streamgauge.alerting.dead_letter import replay as letter_replay
+from streamgauge.alerting.dead_letter.command import escaped
+from streamgauge.alerting.dead_letter.replay import MARK, mark
 from streamgauge.alerting.topic_reader import read_to_end
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.dead_letter import KEPT_BYTES, DeadLetter, Reason, Reject, Replay, bury

@@ -7,7 +7,7 @@ from typing import TypeVar, get_args
 from streamgauge.alerting import duration
 from streamgauge.alerting.promql.expression import Expression
 from streamgauge.alerting.promql.parse import parse
-from streamgauge.alerting.rule import RESERVED, Extension, NoData
+from streamgauge.alerting.rules.rule import RESERVED, Extension, NoData
 from streamgauge.contracts.event import Labels
 
 MIN_SAMPLES = RESERVED + "min_samples"

@@ -5,7 +5,7 @@ from tests.metrics.event import MINUTE, T0, prediction
 from tests.stream_processors.partition_log import Log, Reader
 
 from streamgauge.alerting.judging.judge import Judge
-from streamgauge.alerting.rule_file import load_rules, shipped_rules
+from streamgauge.alerting.rules.reader import load_rules, shipped_rules
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading, Tick
 from streamgauge.stream_processors.pipeline import Pipeline

@@ -11,8 +11,8 @@ import msgspec
 
 from streamgauge import settings
 from streamgauge.alerting import duration
-from streamgauge.alerting.letter_box import Wanted, letters
-from streamgauge.alerting.letter_replay import replay as send_again
+from streamgauge.alerting.dead_letter.box import Wanted, letters
+from streamgauge.alerting.dead_letter.replay import replay as send_again
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.dead_letter import DeadLetter, Reason
 from streamgauge.contracts.label import is_shown, shown

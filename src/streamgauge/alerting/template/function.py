@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from streamgauge.alerting.number_text import (
+from streamgauge.alerting.template.number_text import (
     go_number,
     humanize,
     humanize_1024,

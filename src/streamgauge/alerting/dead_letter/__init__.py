@@ -1,0 +1,1 @@
+"""Dead letters: look at what was refused, and send it again."""

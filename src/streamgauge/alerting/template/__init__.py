@@ -1,0 +1,1 @@
+"""The texts of rules: Go's text/template, as Prometheus' rule files use it."""
