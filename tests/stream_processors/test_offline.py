@@ -12,9 +12,14 @@ from streamgauge.alerting.rules.reader import load_rules, shipped_rules
 from streamgauge.alerting.trial import command
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.event import Event
+from streamgauge.contracts.feedback import Feedback
 from streamgauge.contracts.measure import AnyReading, Measure, Tick
+from streamgauge.contracts.outcome import Outcome
+from streamgauge.contracts.prediction import Prediction
+from streamgauge.contracts.usage import Usage
 from streamgauge.settings import Settings
 from streamgauge.stream_processors.offline import fold
+from streamgauge.stream_processors.recorded_join import RecordedJoin
 
 SUITE = """
 rule_files: [rules.yml]
@@ -44,6 +49,22 @@ def traffic(minutes: int, bad: range = range(0)) -> list[Event]:
     return events
 
 
+def labelled(minutes: int, wrong: range) -> list[Event]:
+    """A prediction every six seconds whose truth comes a minute later."""
+    events: list[Event] = []
+    for second in range(0, minutes * 60, 6):
+        events.append(
+            prediction(second, at=second * 1_000, task="classification", prediction="cat")
+        )
+        truth = "dog" if second // 60 in wrong else "cat"
+        events.append(truth_of(second, truth, at=(second + 60) * 1_000))
+    return events
+
+
+def truth_of(number: int, truth: str, *, at: int) -> Outcome:
+    return Outcome(id=f"o{number}", ts=T0 + at, prediction_id=f"p{number}", truth=truth)
+
+
 def whole(readings: Sequence[AnyReading]) -> list[Measure]:
     closed = [one for one in readings if isinstance(one, Measure) and one.final and one.whole]
     return [one for one in closed if one.source == "predictions" and one.window == "1m"]
@@ -69,8 +90,8 @@ def test_open_windows_and_the_clock_are_told_on_the_way() -> None:
     assert services
 
 
-def test_the_same_recording_gives_the_same_bytes_in_any_order() -> None:
-    events = traffic(2)
+@pytest.mark.parametrize("events", [traffic(2), labelled(2, range(1))])
+def test_the_same_recording_gives_the_same_bytes_in_any_order(events: list[Event]) -> None:
     assert fold(text(events)) == fold(text(events[::-1]))
     assert fold([]) == []
 
@@ -82,6 +103,61 @@ def test_a_recording_sets_off_what_it_should(tmp_path: Path) -> None:
     path.write_text(SUITE)
     outcome = command.run(path, fold)
     assert (outcome.checks, outcome.failures) == (2, [])
+
+
+JOINED = """
+rule_files: [rules.yml]
+replay_test:
+- events: events.jsonl
+  exp_alerts:
+  - {alertname: Wrong, state: firing, at: 6m, labels: {model: price, version: "1"}}
+  - {alertname: Wrong, state: resolved, at: 8m}
+"""
+
+
+def test_a_recording_with_outcomes_sets_off_rules_about_accuracy(tmp_path: Path) -> None:
+    rule = RULES.replace("Bad", "Wrong").replace("prediction_error_ratio >", "model_accuracy <")
+    (tmp_path / "rules.yml").write_text(rule)
+    recorded = text(labelled(10, wrong=range(3, 6)))
+    # Apart, as a recording of two topics is.
+    recorded.sort(key=lambda line: "truth" in line)
+    (tmp_path / "events.jsonl").write_text("".join(recorded))
+    path = tmp_path / "suite.yml"
+    path.write_text(JOINED)
+    outcome = command.run(path, fold)
+    assert (outcome.checks, outcome.failures) == (2, [])
+
+
+def test_windows_of_truths_are_those_that_measure_and_merge_publish() -> None:
+    events = labelled(4, wrong=range(1, 2))
+    predictions = [one for one in events if isinstance(one, Prediction)]
+    outcomes = [one for one in events if isinstance(one, Outcome)]
+    join = RecordedJoin(Settings())
+    join.remember(predictions)
+    log, reader = Log("outcomes", Settings()), Reader(topic="outcomes", settings=Settings())
+    reader.take(log.add(join.resolve(outcomes), idle=T0 + 7 * MINUTE), 0.0)
+    told = {
+        one.start: one.values for one in measures(reader.publish(0.0)) if one.final and one.base
+    }
+    readings = [one for one in fold(text(events)) if isinstance(one, Measure)]
+    offline = {
+        one.start: one.values
+        for one in readings
+        if one.final and one.whole and one.base and one.source == "outcomes"
+    }
+    assert offline == {start: values for start, values in told.items() if start in offline}
+    assert [values["model_accuracy"] for values in offline.values()][:3] == [1.0, 0.0, 1.0]
+    covered = [one.values for one in readings if one.source == "coverage"]
+    assert covered[-1]["label_coverage_ratio"] == 1.0
+
+
+def test_feedback_and_usage_are_measured_too() -> None:
+    said: list[Event] = [
+        Feedback(id="f", ts=T0, session="s", kind="post_scan_satisfaction", rating=2),
+        Usage(id="u", ts=T0, session="s", event="scan_started"),
+    ]
+    sources = {one.source for one in fold(text(said)) if isinstance(one, Measure)}
+    assert sources >= {"feedback", "usage"}
 
 
 def test_a_quiet_recording_sets_off_no_shipped_rule() -> None:

@@ -86,7 +86,7 @@ class LabelJoin:
             places.append(place)
         known = await self._look(asks, now)
         labels = [
-            _label(outcomes[place], ask, one)
+            label_of(outcomes[place], ask.fact, one)
             for place, ask, one in zip(places, asks, known, strict=True)
         ]
         return Resolved(labels, places, rejects)
@@ -157,7 +157,8 @@ def claims_of(event: Prediction, positive: dict[str, str]) -> Claims:
     )
 
 
-def _label(outcome: Outcome, ask: Ask, known: Known | None) -> Label:
+def label_of(outcome: Outcome, fact: Fact, known: Known | None) -> Label:
+    """The label that an outcome is, given what is known of its prediction and who spoke before."""
     if known is None:
         return Label(
             verdict="orphan",
@@ -165,17 +166,17 @@ def _label(outcome: Outcome, ask: Ask, known: Known | None) -> Label:
             version=UNKNOWN,
             ts=outcome.ts,
             at=outcome.ts,
-            truth=ask.fact.truth,
+            truth=fact.truth,
         )
     claims = known.claims
-    verdict, old = judge(known.before, ask.fact)
+    verdict, old = judge(known.before, fact)
     return Label(
         verdict=verdict,
         model=claims.model,
         version=claims.version,
         ts=claims.ts,
         at=outcome.ts,
-        truth=ask.fact.truth,
+        truth=fact.truth,
         reward=outcome.reward,
         old_truth=old.truth if old else None,
         old_at=old.ts if old else 0,

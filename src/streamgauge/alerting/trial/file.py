@@ -123,8 +123,9 @@ class ExpectedTransition(msgspec.Struct, forbid_unknown_fields=True):
 class ReplayEntry(msgspec.Struct, forbid_unknown_fields=True):
     """Recorded `measures` or `events` (JSON Lines), and all alerts that come of them in order.
 
-    Times count from `start`, or from the first window. `log` is a file that the transitions have to
-    be equal to, byte for byte.
+    Events of all kinds are in one file; outcomes find their predictions in it. Times count from
+    `start`, or from the first window. `log` is a file that the transitions have to be equal to,
+    byte for byte.
     """
 
     name: str = ""
