@@ -7,7 +7,6 @@ from time import monotonic
 
 import msgspec
 import pytest
-from confluent_kafka import KafkaException
 from tests.alerting.alert_text import alert
 from tests.alerting.notice_text import notice
 
@@ -20,6 +19,8 @@ from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.pace import Pace
 from streamgauge.alerting.receivers.receiver import Context, Delivered, DeliveryError, Receiver
 from streamgauge.alerting.routing.notice import Notice
+from streamgauge.contracts.codec import encode
+from streamgauge.contracts.topics import TOPICS
 from streamgauge.settings import Settings
 
 from .conftest import Owned
@@ -28,7 +29,6 @@ pytestmark = pytest.mark.kafka
 # Which alert's name is longer than any record may be.
 HUGE = 99
 TEXT = "".join(f"{number:x}" for number in range(1_600_000))
-LONG = {"ts": TEXT}
 
 
 class Moody(Receiver):
@@ -60,7 +60,7 @@ def ended(owned: Owned, outcomes: list[Outcome], wanted: int) -> bool:
 async def tell(
     owned: Owned,
     moody: Moody,
-    *numbers: int,
+    *numbers: int | Notice,
     thread: dict[str, str] | None = None,
     overall: Pace | None = None,
 ) -> list[Outcome]:
@@ -75,7 +75,8 @@ async def tell(
         overall=lambda: shared,
     )
     for number in numbers:
-        channel.put(told(number), thread or {}, again=False)
+        told_of = told(number) if isinstance(number, int) else number
+        channel.put(told_of, thread or {}, again=False)
     task = asyncio.create_task(channel.run())
     async with asyncio.timeout(20):
         while not (task.done() or ended(owned, outcomes, len(numbers))):  # noqa: ASYNC110 - a test's wait
@@ -195,10 +196,29 @@ async def test_what_kafka_never_takes_is_owed_again_and_stops_nothing(
     assert sorted(moody.took) == [["g1"], ["g2"]]
 
 
-async def test_a_result_that_kafka_does_not_take_ends_the_channel(owned: Owned) -> None:
+async def test_an_answer_without_end_is_cut_and_is_no_name_of_a_message(owned: Owned) -> None:
     class Talkative(Moody):
         async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
-            return msgspec.structs.replace(await super().send(notices, context), thread=LONG)
+            return Delivered(TEXT, {"ts": TEXT})
 
-    with pytest.raises(KafkaException, match="MSG_SIZE_TOO_LARGE"):
-        await tell(owned, Talkative(), 1)
+    (outcome,) = await tell(owned, Talkative(), 1)
+    assert (outcome.delivered, outcome.thread) == (True, {})
+    assert "…" in owned.entries[-1].detail
+    (outcome,) = await tell(owned, Moody(DeliveryError(TEXT, permanent=True)), 2)
+    assert (outcome.delivered, owned.entries[-1].detail[-1]) == (False, "…")
+
+
+async def test_a_result_that_kafka_does_not_take_is_written_without_details(owned: Owned) -> None:
+    class Talkative(Moody):
+        async def send(self, notices: Sequence[Notice], context: Context) -> Delivered:
+            return Delivered("x" * 900)
+
+    # As long an intent as Kafka takes; its result says more.
+    room = TOPICS["notifications"].max_message_bytes - len(encode(intent(told(1), {})))
+    wide = msgspec.structs.replace(told(1), labels={"x": TEXT[: room - 600]})
+    (outcome,) = await tell(owned, Talkative(), wide)
+    assert outcome.delivered
+    assert [(one.phase, bool(one.labels)) for one in owned.entries] == [
+        ("intent", True),
+        ("delivered", False),
+    ]

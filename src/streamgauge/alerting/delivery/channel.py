@@ -6,21 +6,23 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from heapq import heappop, heappush
 
 import msgspec
 from confluent_kafka import KafkaException
 
 from streamgauge.alerting.configuration import Target
+from streamgauge.alerting.delivery.answer import bounded
 from streamgauge.alerting.delivery.crash_point import pass_point
-from streamgauge.alerting.delivery.entry import intent, result
+from streamgauge.alerting.delivery.entry import intent, least, result
 from streamgauge.alerting.delivery.gauge import ChannelGauges
 from streamgauge.alerting.delivery.job import Job, Outcome
 from streamgauge.alerting.delivery.ledger import FencedError, Ledger
 from streamgauge.alerting.delivery.pace import Pace
+from streamgauge.alerting.delivery.queue import Queue
 from streamgauge.alerting.receivers.receiver import Context, Delivered, DeliveryError, Receiver
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.event import Labels
+from streamgauge.contracts.notification import Notification
 
 _LONGEST_PAUSE = 60.0
 # A server that drips its answer byte by byte is cut off.
@@ -29,8 +31,6 @@ _SEND_TIMEOUT = 60.0
 _DOUBTFUL = 3
 # Who sees what comes again is told one by one, and by one more for so many that wait.
 _RUSH = 8
-# So many groups at most are told in one message.
-_TOGETHER = 50
 _LOOK = 0.02
 _log = logging.getLogger(__name__)
 
@@ -61,9 +61,7 @@ class Channel:
         self._context = context
         self._overall = overall
         self._pace = _pace(target.receiver)
-        # Jobs by the time from which they may be tried.
-        self._queue: list[tuple[float, int, Job]] = []
-        self._count = 0
+        self._queue = Queue()
         self._failures = 0
         self._sending: set[asyncio.Task[None]] = set()
         self._retired: list[Receiver] = []
@@ -98,8 +96,8 @@ class Channel:
             await asyncio.sleep(_LOOK)
 
     def _busy(self) -> bool:
-        due = bool(self._queue) and self._queue[0][0] <= time.monotonic()
-        return due or bool(self._sending)
+        due = self._queue.next_due()
+        return (due is not None and due <= time.monotonic()) or bool(self._sending)
 
     async def run(self) -> None:
         """Work until cancelled; raises what makes it unknown what the ledger says."""
@@ -124,22 +122,22 @@ class Channel:
                 await receiver.close()
 
     def _push(self, due: float, job: Job) -> None:
-        self._count += 1
-        heappush(self._queue, (due, self._count, job))
+        self._queue.put(due, job)
         self._changed.set()
 
     def _start_what_may(self) -> float | None:
         """Start sends; returns after how many seconds to look again."""
-        while self._queue and len(self._sending) < self._most():
+        while (due := self._queue.next_due()) is not None and len(self._sending) < self._most():
             now = time.monotonic()
-            if (due := self._queue[0][0]) > now:
+            if due > now:
                 return due - now
             paces = (self._pace, self._overall())
             if (wait := max(pace.wait(now) for pace in paces)) > 0:
                 return wait
             for pace in paces:
                 pace.take(now)
-            task = asyncio.create_task(self._deliver(self._pick(now)))
+            jobs = self._queue.pick(now, together=self._target.receiver.coalesces)
+            task = asyncio.create_task(self._deliver(jobs))
             self._sending.add(task)
             task.add_done_callback(self._ended)
         return None
@@ -152,23 +150,6 @@ class Channel:
         if receiver.folds:
             return receiver.concurrency
         return min(receiver.concurrency, 1 + len(self._queue) // _RUSH)
-
-    def _pick(self, now: float) -> list[Job]:
-        """The next job; with it others that wait, where one message may tell of several groups."""
-        jobs = [heappop(self._queue)[2]]
-        if not self._target.receiver.coalesces or jobs[0].thread:
-            return jobs
-        kept = []
-        while self._queue and self._queue[0][0] <= now and len(jobs) < _TOGETHER:
-            place = heappop(self._queue)
-            # Those that may be repeats share a message that says so.
-            if not place[2].thread and place[2].again == jobs[0].again:
-                jobs.append(place[2])
-            else:
-                kept.append(place)
-        for place in kept:
-            heappush(self._queue, place)
-        return jobs
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
@@ -197,7 +178,7 @@ class Channel:
         for job in jobs:
             job.attempts += 1
             job.began = job.began or time.monotonic()
-        answer = await self._send(jobs)
+        answer = bounded(await self._send(jobs))
         if isinstance(answer, Delivered):
             pass_point("after_send")
             self._failures = 0
@@ -281,13 +262,23 @@ class Channel:
             for job in jobs
         ]
         try:
-            await self._ledger.write(entries)
+            await self._write_down(entries)
         except FencedError:
             return
         pass_point("after_result")
         for job in jobs:
             self._settle(Outcome(job.notice, delivered, job.thread | thread))
         pass_point("after_settle")
+
+    async def _write_down(self, results: Sequence[Notification]) -> None:
+        try:
+            await self._ledger.write(results)
+        except KafkaException as error:
+            if error.args[0].fatal():
+                raise
+            # Without a result each start would tell it again.
+            _log.error("%s: the result is written without its details: %s", results[0].id, error)
+            await self._ledger.write([least(one) for one in results])
 
 
 def _pace(receiver: Receiver) -> Pace:

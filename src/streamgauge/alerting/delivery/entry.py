@@ -25,6 +25,13 @@ def result(
     return msgspec.structs.replace(entry, attempts=attempts)
 
 
+def least(result: Notification) -> Notification:
+    """A result that Kafka refused, without what nobody needs to go on."""
+    return msgspec.structs.replace(
+        result, labels={}, thread={}, detail="Kafka did not take the details"
+    )
+
+
 def _entry(notice: Notice, phase: Phase, detail: str, thread: Labels) -> Notification:
     return Notification(
         id=notice.key,

@@ -119,16 +119,21 @@ class Ledger:
         if self.epoch < 0:
             raise FencedError
         until = time.monotonic() + self._lease
-        futures = []
-        for entry in entries:
-            stamped = msgspec.structs.replace(entry, epoch=self.epoch, ts=entry.ts or _now())
-            future: asyncio.Future[None] = self._loop.create_future()
-            self._unseen[_name(entry)] = future
-            futures.append(future)
-            key = f"{entry.group}/{entry.receiver}".encode()
-            await self._produce(TOPIC, key, encode(stamped), future, seen=False)
-        for future in futures:
-            await future
+        futures: dict[str, asyncio.Future[None]] = {}
+        try:
+            for entry in entries:
+                stamped = msgspec.structs.replace(entry, epoch=self.epoch, ts=entry.ts or _now())
+                future: asyncio.Future[None] = self._loop.create_future()
+                self._unseen[_name(entry)] = futures[_name(entry)] = future
+                key = f"{entry.group}/{entry.receiver}".encode()
+                await self._produce(TOPIC, key, encode(stamped), future, seen=False)
+            await asyncio.gather(*futures.values())
+        finally:
+            # One that was refused will never be read, and nobody waits for the others then.
+            for name, future in futures.items():
+                future.cancel()
+                if self._unseen.get(name) is future:
+                    del self._unseen[name]
         return until
 
     async def send(self, topic: str, key: bytes, value: bytes) -> None:
