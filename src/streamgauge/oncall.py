@@ -8,6 +8,7 @@ from streamgauge.section import Port, Section, secret
 class Alerting(Section, frozen=True):
     """Rule files (the shipped ones if none is named) and the notifier's configuration file.
 
+    `external_labels` are what `$externalLabels` in the texts of rules means; alerts have them not.
     The notifier's API is at `host` and `port`; `token` guards all of it that changes something.
     `external_url` is where people reach it: links in messages begin with it. With a `link_key` (16
     letters at least) messages have links that acknowledge; with the `slack_signing_secret` of
@@ -17,6 +18,7 @@ class Alerting(Section, frozen=True):
     """
 
     rules: tuple[Path, ...] = ()
+    external_labels: dict[str, str] = {}
     config: Path | None = None
     port: Port = 8005
     host: str = "127.0.0.1"

@@ -16,6 +16,7 @@ from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.routing.plan import Plan
 from streamgauge.alerting.rules.reader import load_rules, shipped_rules
 from streamgauge.alerting.rules.rule import AlertingRule, Rule
+from streamgauge.alerting.template.template import External
 from streamgauge.contracts.measure import AnyReading
 from streamgauge.producers.connection import wait_for_kafka
 from streamgauge.settings import InputError, Settings
@@ -55,9 +56,10 @@ def backtest(
     """
     options = settings.load(config)
     readings = _source(options, since, until, archive=archive, file=measures)
+    external = External(options.alerting.external_labels, options.alerting.external_url or "")
     told = compare(
-        load_rules(files or options.alerting.rules or shipped_rules()),
-        load_rules(against) if against else None,
+        load_rules(files or options.alerting.rules or shipped_rules(), external),
+        load_rules(against, external) if against else None,
         readings,
         _plan(options),
         base=round(options.window.width * 1000),

@@ -7,6 +7,7 @@ import msgspec
 
 from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.rules.reader import load_rules, shipped_rules
+from streamgauge.alerting.template.template import External
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.measure import AnyReading
 from streamgauge.logs import log
@@ -32,7 +33,9 @@ class Judging:
         self._kafka = settings.kafka
         self._base = round(settings.window.width * 1000)
         files: Sequence[Path] = settings.alerting.rules or shipped_rules()
-        self._rules = load_rules(files)
+        alerting = settings.alerting
+        external = External(alerting.external_labels, alerting.external_url or "")
+        self._rules = load_rules(files, external)
         # Rules that cannot be judged as they are say so now, not when a partition comes.
         self._judge = Judge(self._rules, self._base)
         log.info("rules loaded", files=len(files), rules=len(self._rules))

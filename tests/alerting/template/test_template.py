@@ -73,7 +73,7 @@ def test_a_label_that_looks_like_a_place_is_not_filled_again() -> None:
         ("{{ range $labels }}{{ end }}", "range is not supported"),
         ('{{ define "x" }}{{ end }}', "define is not supported"),
         ("{{ $x := 1 }}", r"\$x is not supported"),
-        ("{{ $externalURL }}", r"\$externalURL is not supported"),
+        ("{{ $externalUrl }}", r"\$externalUrl is not supported"),
         ("{{ $value.x }}", r"\$value.x is not supported"),
         ("{{ $labels.a.b }}", r"\$labels.a.b is not supported"),
         ("{{ $value | 3 }}", "3 is not supported"),

@@ -31,6 +31,13 @@ groups:
     expr: absent(heartbeat)
     for: 2m
     labels: {severity: warning}
+  - alert: Somewhere
+    expr: errors_total > 300
+    labels: {severity: info, where: "{{ $externalLabels.cluster }}/{{ .ExternalLabels.none }}"}
+    annotations:
+      link: "{{ $externalURL }}{{ .ExternalURL }}"
+      all: "{{ $externalLabels }}"
+      eu: '{{ if eq $externalLabels.cluster "eu" }}yes{{ else }}no{{ end }}'
 """
 HEAD = """
 rule_files: [rules.yml]
@@ -54,6 +61,33 @@ DOWN = """
 """
 # Name → test file, and whether it holds. promtool 2.42 and ours have to agree on each.
 SUITES = {
+    "external labels and address": (
+        HEAD
+        + """
+  external_labels: {cluster: eu, zone: b}
+  external_url: https://p.example
+  alert_rule_test:
+  - alertname: Somewhere
+    eval_time: 8m
+    exp_alerts:
+    - exp_labels: {severity: info, where: eu/}
+      exp_annotations:
+        {link: "https://p.examplehttps://p.example", all: "map[cluster:eu zone:b]", eu: "yes"}
+""",
+        True,
+    ),
+    "no external labels": (
+        HEAD
+        + """
+  alert_rule_test:
+  - alertname: Somewhere
+    eval_time: 8m
+    exp_alerts:
+    - exp_labels: {severity: info, where: /}
+      exp_annotations: {link: "", all: "map[]", eu: "no"}
+""",
+        True,
+    ),
     "docs example": (HEAD + DOWN, True),
     "too early": (HEAD + DOWN.replace("8m", "7m"), False),
     "between evaluations": (HEAD + DOWN.replace("8m", "8m30s"), True),

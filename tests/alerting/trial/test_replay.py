@@ -102,3 +102,12 @@ def test_a_wrong_test_is_named_by_line_and_reason(
         command.run(path)
     assert str(raised.value).startswith(f"{path}:{line}: ")
     assert said in str(raised.value)
+
+
+def test_texts_of_a_replay_know_their_place(tmp_path: Path) -> None:
+    path = suite(tmp_path, SEEN + "  log: alerts.jsonl\n  external_labels: {cluster: eu}\n")
+    text = RULES.replace("for: 2m", 'for: 2m, annotations: {at: "{{ $externalLabels.cluster }}"}')
+    (tmp_path / "rules.yml").write_text(text)
+    (tmp_path / "alerts.jsonl").write_text("")
+    (failure,) = command.run(path).failures
+    assert '"annotations":{"at":"eu"}' in failure.got

@@ -50,7 +50,10 @@ def note(
         rule=rule.name,
         severity=labels.get("severity", DEFAULT_SEVERITY),
         labels=labels,
-        annotations={name: text.render(labels, seen.value) for name, text in rule.words.items()},
+        annotations={
+            name: text.render(labels, seen.value, rule.external)
+            for name, text in rule.words.items()
+        },
         expr=rule.expr,
         value=value,
         starts_at=course.starts_at,

@@ -131,7 +131,8 @@ class RuleGroup:
                     "vector contains metrics with the same labelset after applying alert labels"
                 )
             annotations = {
-                name: text.render(sample.labels, sample.value) for name, text in rule.texts.items()
+                name: text.render(sample.labels, sample.value, rule.external)
+                for name, text in rule.texts.items()
             }
             found[key] = _Held(labels, annotations, sample.value, INACTIVE)
         return found

@@ -14,6 +14,7 @@ from streamgauge.alerting.promql.parse import parse
 from streamgauge.alerting.rules.extension import ExtensionError, read_extension
 from streamgauge.alerting.rules.rule import SEVERITIES, AlertingRule, Group, RecordingRule, Rule
 from streamgauge.alerting.template import template
+from streamgauge.alerting.template.template import NOWHERE, External
 from streamgauge.contracts.event import Labels
 from streamgauge.settings import InputError
 
@@ -77,9 +78,19 @@ def load_groups(paths: Iterable[Path]) -> list[Group]:
     return groups
 
 
-def load_rules(paths: Iterable[Path]) -> list[Rule]:
-    """The rules of all groups, in order; errors as `load_groups`."""
-    return [rule for group in load_groups(paths) for rule in group.rules]
+def load_rules(paths: Iterable[Path], external: External = NOWHERE) -> list[Rule]:
+    """The rules of all groups, in order, their texts in a place; errors as `load_groups`."""
+    return [rule for group in load_groups(paths) for rule in placed(group.rules, external)]
+
+
+def placed(rules: Iterable[Rule], external: External) -> list[Rule]:
+    """The same rules, whose texts know where they come from."""
+    if external == NOWHERE:
+        return list(rules)
+    return [
+        msgspec.structs.replace(rule, external=external) if isinstance(rule, AlertingRule) else rule
+        for rule in rules
+    ]
 
 
 def _read(path: Path) -> list[Group]:

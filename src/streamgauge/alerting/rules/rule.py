@@ -8,7 +8,7 @@ import msgspec
 
 from streamgauge.alerting.judging.condition import Condition
 from streamgauge.alerting.promql.expression import Expression
-from streamgauge.alerting.template.template import Template
+from streamgauge.alerting.template.template import NOWHERE, External, Template
 from streamgauge.contracts.event import Labels
 
 Severity = Literal["critical", "warning", "info"]
@@ -43,7 +43,7 @@ class AlertingRule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     `hold` is Prometheus' `for` in milliseconds; 0 means that open windows are judged too. `labels`
     are the group's and the rule's. Of more than `limit` alerts none is told; 0 is no limit.
-    `place` is file and line.
+    `external` is what texts may say of where they come from. `place` is file and line.
     """
 
     name: str
@@ -55,6 +55,7 @@ class AlertingRule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     labels: Labels = {}
     annotations: Labels = {}
     extension: Extension = Extension()
+    external: External = NOWHERE
     place: str = ""
 
     @cached_property
@@ -107,7 +108,7 @@ class AlertingRule(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         joined = dict(labels)
         joined.pop("__name__", None)
         for name, template in self._labels.items():
-            joined[name] = template.render(labels, value)
+            joined[name] = template.render(labels, value, self.external)
         joined["alertname"] = self.name
         return {name: joined[name] for name in sorted(joined) if joined[name]}
 

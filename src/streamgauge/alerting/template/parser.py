@@ -21,6 +21,16 @@ _TOKEN = re.compile(
 )
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "'": "'"}
+_PLACES = {
+    "$labels": "labels",
+    ".Labels": "labels",
+    "$value": "value",
+    ".Value": "value",
+    "$externalLabels": "external",
+    ".ExternalLabels": "external",
+    "$externalURL": "url",
+    ".ExternalURL": "url",
+}
 _FIELD = re.compile(r"[a-zA-Z_]\w*", re.ASCII)
 
 
@@ -234,9 +244,8 @@ class _Terms:
             return Place("dot")
         head, _, field = word.lstrip("$.").partition(".")
         starts_well = word.startswith(("$", "."))
-        known = {"$labels": "labels", "$value": "value", ".Labels": "labels", ".Value": "value"}
-        source = known.get(word[: len(word) - len(field) - bool(field)])
-        if source is None or not starts_well or (field and source == "value"):
+        source = _PLACES.get(word[: len(word) - len(field) - bool(field)])
+        if source is None or not starts_well or (field and source in ("value", "url")):
             raise self._wrong(word)
         if field and not _FIELD.fullmatch(field):
             raise self._wrong(word)
@@ -257,6 +266,6 @@ class _Terms:
 
     def _wrong(self, word: str) -> ValueError:
         return ValueError(
-            f"{self._tag.text}: {word} is not supported; expected $labels.NAME, $value, if, with,"
-            f" or one of {', '.join(ARITY)}"
+            f"{self._tag.text}: {word} is not supported; expected $labels.NAME, $value,"
+            f" $externalLabels.NAME, $externalURL, if, with, or one of {', '.join(ARITY)}"
         )

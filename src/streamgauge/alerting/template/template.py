@@ -14,11 +14,22 @@ from streamgauge.alerting.template.parser import Action, Branch, Call, Node, Pla
 NOTE = "template failed"
 
 
+class External(msgspec.Struct, frozen=True):
+    """What texts may say of the place they come from: `$externalLabels` and `$externalURL`."""
+
+    labels: Mapping[str, str] = {}
+    url: str = ""
+
+
+NOWHERE = External()
+
+
 class _Scene(msgspec.Struct, frozen=True):
     """What a text is about: the value of `.` is what `with` has made it."""
 
     labels: Mapping[str, str]
     value: float
+    external: External
     dot: Value | None = None
 
 
@@ -43,7 +54,7 @@ class Template:
         self.uses_value = _uses_value(nodes)
         self._fill = _sequence(nodes)
 
-    def render(self, labels: Mapping[str, str], value: float) -> str:
+    def render(self, labels: Mapping[str, str], value: float, external: External = NOWHERE) -> str:
         """Fill the places; an absent label is empty. Never raises: the raw text comes with a note.
 
         >>> Template("{{ $labels.port | humanize }}").render({"port": "x"}, 1.0)
@@ -52,7 +63,7 @@ class Template:
         if self._fixed is not None:
             return self._fixed
         try:
-            return self._fill(_Scene(labels, value))
+            return self._fill(_Scene(labels, value, external))
         except (ValueError, TypeError, ArithmeticError, LookupError) as error:
             return f"{self.text} ({NOTE}: {error})"
 
@@ -125,6 +136,10 @@ def _place(place: Place) -> _Read:
         return lambda scene: scene.value
     if place.source == "labels":
         return lambda scene: scene.labels.get(name, "") if name else scene.labels
+    if place.source == "url":
+        return lambda scene: scene.external.url
+    if place.source == "external":
+        return lambda scene: scene.external.labels.get(name, "") if name else scene.external.labels
     return _dot
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from streamgauge.alerting import duration
 from streamgauge.alerting.marked_yaml import MarkedYaml, Step
+from streamgauge.alerting.template.template import External
 from streamgauge.contracts.event import Labels
 from streamgauge.settings import InputError
 
@@ -60,6 +61,11 @@ class GroupEntry(msgspec.Struct, forbid_unknown_fields=True):
     promql_expr_test: list[ExpressionCase] = []
     external_labels: Labels = {}
     external_url: str = ""
+
+    @property
+    def external(self) -> External:
+        """The place that texts come from."""
+        return External(self.external_labels, self.external_url)
 
 
 class TimedAlert(msgspec.Struct, forbid_unknown_fields=True, rename={"begin": "from"}):
@@ -134,6 +140,13 @@ class ReplayEntry(msgspec.Struct, forbid_unknown_fields=True):
     start: str = ""
     exp_alerts: list[ExpectedTransition] = []
     log: Path | None = None
+    external_labels: Labels = {}
+    external_url: str = ""
+
+    @property
+    def external(self) -> External:
+        """The place that texts come from."""
+        return External(self.external_labels, self.external_url)
 
 
 class SuiteFile(msgspec.Struct, forbid_unknown_fields=True):

@@ -17,6 +17,7 @@ from streamgauge.alerting.promql.evaluate import evaluate
 from streamgauge.alerting.promql.parse import parse
 from streamgauge.alerting.promql.store import Store
 from streamgauge.alerting.promql.vector import show
+from streamgauge.alerting.rules.reader import placed
 from streamgauge.alerting.rules.rule import Group
 from streamgauge.alerting.trial.file import AlertCase, ExpressionCase, GroupEntry, Opened
 from streamgauge.alerting.trial.outcome import Failure, Outcome
@@ -34,7 +35,10 @@ class Trial:
         self._opened = opened
         self._entry: GroupEntry = opened.file.tests[number]
         self._place = ("tests", number)
-        self._groups = [RuleGroup(group.rules, group.query_offset) for group in groups]
+        self._groups = [
+            RuleGroup(placed(group.rules, self._entry.external), group.query_offset)
+            for group in groups
+        ]
         self._names = [[rule.name for rule in group.rules] for group in groups]
         self._step = opened.step
         asked = opened.milliseconds((*self._place, "interval"), self._entry.interval)

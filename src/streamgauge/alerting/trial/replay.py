@@ -8,6 +8,7 @@ import msgspec
 from streamgauge.alerting.backtest.source import lines
 from streamgauge.alerting.judging.judge import Judge
 from streamgauge.alerting.routing.watchdog import RULE as WATCHDOG
+from streamgauge.alerting.rules.reader import placed
 from streamgauge.alerting.rules.rule import Rule
 from streamgauge.alerting.trial.file import ExpectedTransition, Opened, ReplayEntry
 from streamgauge.alerting.trial.outcome import Failure, Outcome
@@ -32,7 +33,7 @@ def run(opened: Opened, number: int, rules: Sequence[Rule], fold: Fold | None) -
     first = min((one.start for one in bases), default=0)
     width = min((one.end - one.start for one in bases), default=60_000)
     start = read_start(opened, place, entry.start) if entry.start else first
-    judge = Judge(rules, width)
+    judge = Judge(placed(rules, entry.external), width)
     alerts = [a for at, reading in enumerate(readings) for a in judge.step(reading, at).transitions]
     # The Watchdog always fires, whatever was recorded.
     told = (alert for alert in alerts if alert.rule != WATCHDOG)
