@@ -1,7 +1,7 @@
 """What a label has to be: the matchers of PromQL, of routes and of silences."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -40,6 +40,15 @@ class Matcher(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         value = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
         return f'{self.label}{self.op}"{value}"'
+
+
+def match_all(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
+    """Whether the labels satisfy every matcher; without any they do.
+
+    >>> match_all(read_matchers('severity="critical",team=~"ml.*"'), {"severity": "critical"})
+    False
+    """
+    return all(matcher.matches(labels) for matcher in matchers)
 
 
 @lru_cache(maxsize=4_096)

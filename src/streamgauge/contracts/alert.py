@@ -50,6 +50,11 @@ class Alert(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     expires_at: Moment | None = None
     v: int = 1
 
+    @property
+    def episode_id(self) -> str:
+        """What its transitions of one episode have in common: the `id` of an acknowledgement."""
+        return f"{self.fingerprint}-{self.episode}"
+
 
 class Silence(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     """Alerts that match are not sent between two times; matchers as `severity="info"`.
@@ -68,7 +73,7 @@ class Silence(msgspec.Struct, kw_only=True, frozen=True, gc=False):
 
 
 class Ack(msgspec.Struct, kw_only=True, frozen=True, gc=False):
-    """Somebody owns this episode of an alert until a stated end; `id` is `fingerprint-episode`."""
+    """Somebody owns this episode of an alert until a stated end; `id` is `Alert.episode_id`."""
 
     id: str
     fingerprint: str

@@ -66,7 +66,7 @@ class Acknowledgement:
 
     def _known(self, name: str) -> tuple[Alert | None, Ack | None]:
         def ask(alert: Alert | None, acks: dict[str, Ack]) -> tuple[Alert | None, Ack | None]:
-            return alert, acks.get(f"{alert.fingerprint}-{alert.episode}") if alert else None
+            return alert, acks.get(alert.episode_id) if alert else None
 
         return self._board.ask(lambda state, _now, _link: ask(state.alerts.get(name), state.acks))
 

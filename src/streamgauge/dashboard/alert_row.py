@@ -108,7 +108,7 @@ def type_of(alert: Alert) -> Finding | None:
 def _rows(state: State, wanted: str) -> list[AlertRow]:
     # A condition that went away before its time is told as pending with an end.
     rows = [
-        alert_row(alert, state.acks.get(f"{alert.fingerprint}-{alert.episode}"))
+        alert_row(alert, state.acks.get(alert.episode_id))
         for alert in state.alerts.values()
         if alert.state == wanted and alert.ends_at is None
     ]

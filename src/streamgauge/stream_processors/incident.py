@@ -155,7 +155,7 @@ def end(alert: Alert, now: int) -> Alert | None:
         return None
     return msgspec.structs.replace(
         alert,
-        id=f"{alert.fingerprint}-{alert.episode}-resolved",
+        id=f"{alert.episode_id}-resolved",
         state="resolved",
         updated_at=now,
         ends_at=now,

@@ -135,7 +135,7 @@ class World:
         self._start(Dispatcher(self.plan))
         told = {place: _told(entries) for place, entries in self.ledger.items()}
         kept = [(one, at) for one, at in states if one.fingerprint not in coming]
-        self._dispatcher.restore(kept, [], [], told)
+        self._dispatcher.restore(kept, [], told)
         for offset, (at, one) in enumerate(replay, self.committed):
             self._intend(self._dispatcher.advance(at))
             self._dispatcher.take(one, at, offset)

@@ -46,7 +46,7 @@ def test_a_restart_after_the_clock_was_set_back_tells_what_is_new() -> None:
     dispatcher.take(alert(name="a"), 2 * HOUR, 0)
     (first,) = dispatcher.advance(2 * HOUR + 30 * SECOND)
     again = Dispatcher(LONG)
-    again.restore([(alert(name="a"), HOUR)], [], [], {(first.group, first.aim): Told.of(first)})
+    again.restore([(alert(name="a"), HOUR)], [], {(first.group, first.aim): Told.of(first)})
     again.take(alert(name="b"), HOUR + SECOND, 1)
     again.caught_up(HOUR + 2 * SECOND)
     assert [len(n.alerts) for n in again.advance(HOUR + 40 * SECOND)] == [2]

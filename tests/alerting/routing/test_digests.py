@@ -99,8 +99,7 @@ def test_a_restart_counts_the_time_since_the_last_one() -> None:
     at = 33 * HOUR
     place = ('{}/digest="info":{}', "mail/email")
     again = Dispatcher(daily())
-    again.restore([], [], [], {place: Told(4, "0", at)})
-    assert again.digests_since() == at
+    again.restore([], [], {place: Told(4, "0", at)})
     again.remember(info(1, 32.9), 33 * HOUR - 1)
     again.remember(info(2, 40), 40 * HOUR)
     assert again.advance(50 * HOUR) == []
@@ -110,7 +109,7 @@ def test_a_restart_counts_the_time_since_the_last_one() -> None:
 
 def test_one_that_was_due_while_nobody_ran_comes_late() -> None:
     again = Dispatcher(daily())
-    again.restore([], [], [], {('{}/digest="info":{}', "mail/email"): Told(1, "0", 33 * HOUR)})
+    again.restore([], [], {('{}/digest="info":{}', "mail/email"): Told(1, "0", 33 * HOUR)})
     again.remember(info(2, 40), 40 * HOUR)
     assert [n.seq for n in again.advance(60 * HOUR)] == [2]
 
@@ -122,10 +121,7 @@ def test_one_of_which_nobody_knows_is_told_again_with_the_same_key() -> None:
     (first,) = stage.notices
     again = Dispatcher(daily())
     unknown = Told(first.seq, first.episode, first.at, delivered=False)
-    again.restore([], [], [], {(first.group, first.aim): unknown})
-    since = again.digests_since()
-    assert since is not None
-    assert since < 10 * HOUR
+    again.restore([], [], {(first.group, first.aim): unknown})
     again.remember(info(1, 10), 10 * HOUR)
     (second,) = again.advance(33 * HOUR + 5)
     assert (second.key, second.alerts) == (first.key, first.alerts)
@@ -133,7 +129,7 @@ def test_one_of_which_nobody_knows_is_told_again_with_the_same_key() -> None:
 
 def test_a_first_one_that_a_crash_interrupts_counts_its_own_day() -> None:
     again = Dispatcher(daily())
-    again.restore([], [], [], {})
+    again.restore([], [], {})
     for number, hour in enumerate((2, 20, 30, 34, 50)):
         again.remember(info(number, hour), hour * HOUR)
     assert again.advance(52 * HOUR) == []

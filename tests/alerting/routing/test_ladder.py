@@ -139,7 +139,7 @@ def test_a_restart_neither_forgets_nor_doubles_an_escalation() -> None:
     again = Dispatcher(on_call())
     # The newest record of the alert came when the notifier started again, by `alert-state`.
     came = ms(22 * 60)
-    again.restore([(alert(name="a", severity="critical"), came)], [], [], told)
+    again.restore([(alert(name="a", severity="critical"), came)], [], told)
     after = Stage(on_call(), dispatcher=again)
     after.run(60 * 60)
     assert heard(after) == [(30, "CTO", "escalated")]
@@ -157,7 +157,7 @@ def test_a_restart_keeps_what_is_owned() -> None:
     again = Dispatcher(on_call())
     came = ms(6 * 60)
     alerts = [(alert(name="a", severity="critical"), came)]
-    again.restore(alerts, [], [ack(60, 7200)], told)
+    again.restore(alerts, [ack(60, 7200)], told)
     after = Stage(on_call(), dispatcher=again)
     after.run(60 * 60)
     assert heard(after) == []

@@ -45,7 +45,7 @@ def acknowledge(asked: PostedAck, alert: Alert | None, now: int) -> Ack:
     if alert is None or not fires:
         raise RefusedError(404, "no alert with this fingerprint fires")
     return Ack(
-        id=f"{alert.fingerprint}-{alert.episode}",
+        id=alert.episode_id,
         fingerprint=alert.fingerprint,
         episode=alert.episode,
         owner=owner,

@@ -11,7 +11,7 @@ from streamgauge.alerting.api.instant import show
 from streamgauge.alerting.api.office import Office
 from streamgauge.alerting.api.outside import Posted
 from streamgauge.alerting.api.refusal import RefusedError
-from streamgauge.alerting.matcher import Matcher
+from streamgauge.alerting.matcher import Matcher, match_all
 from streamgauge.alerting.routing.standing import Standing
 
 
@@ -116,4 +116,4 @@ class Wanted:
             return False
         if "inhibited" in self._hidden and one.inhibited_by:
             return False
-        return any(map(self.tells, one.receivers)) and query.selects(self._filter, one.alert.labels)
+        return any(map(self.tells, one.receivers)) and match_all(self._filter, one.alert.labels)

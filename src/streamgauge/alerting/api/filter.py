@@ -1,6 +1,6 @@
 """`filter=` and the other parameters of Alertmanager's lists."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from streamgauge.alerting.api.refusal import RefusedError
 from streamgauge.alerting.matcher import Matcher, pattern, read_matchers
@@ -41,8 +41,3 @@ def flag(text: str | None) -> bool:
     (True, True, False)
     """
     return text is None or text.lower() in _YES
-
-
-def selects(wanted: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
-    """Whether labels satisfy all matchers; of a silence, its matchers' values stand for labels."""
-    return all(matcher.matches(labels) for matcher in wanted)

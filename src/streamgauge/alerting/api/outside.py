@@ -193,7 +193,7 @@ class _Claim:
 def _resolved(alert: Alert, ends: int, now: int) -> Alert:
     return msgspec.structs.replace(
         alert,
-        id=f"{alert.fingerprint}-{alert.episode}-resolved",
+        id=f"{alert.episode_id}-resolved",
         state="resolved",
         ends_at=max(ends, alert.starts_at),
         updated_at=now,

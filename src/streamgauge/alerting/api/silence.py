@@ -10,7 +10,7 @@ import msgspec
 from streamgauge.alerting.api.instant import count, show
 from streamgauge.alerting.api.posted_matcher import PostedMatcher, Text
 from streamgauge.alerting.api.refusal import RefusedError
-from streamgauge.alerting.matcher import Matcher, read_matcher
+from streamgauge.alerting.matcher import Matcher, match_all, read_matcher
 from streamgauge.contracts.alert import Silence
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -102,7 +102,7 @@ def _valid(asked: PostedSilence, now: int) -> Silence:
     matchers = [_matcher(number, one) for number, one in enumerate(asked.matchers)]
     if not matchers:
         raise RefusedError(422, "matchers in body should have at least 1 items", _TOO_FEW)
-    if all(matcher.matches({}) for matcher in matchers):
+    if match_all(matchers, {}):
         said = "silence invalid: at least one matcher must not match the empty string"
         raise RefusedError(400, said)
     return Silence(

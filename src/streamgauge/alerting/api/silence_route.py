@@ -11,7 +11,7 @@ from streamgauge.alerting.api.instant import show
 from streamgauge.alerting.api.office import Office
 from streamgauge.alerting.api.refusal import RefusedError
 from streamgauge.alerting.api.silence import PostedSilence, expire, order, put, shown
-from streamgauge.alerting.matcher import read_matcher
+from streamgauge.alerting.matcher import match_all, read_matcher
 from streamgauge.contracts.alert import Silence
 
 _log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class SilenceRoutes:
         """All silences that are known, those that hold first."""
         wanted = query.matchers(request.query.getall("filter", []))
         now = self._office.clock()
-        found = [one for one in self._known().values() if query.selects(wanted, _values(one))]
+        found = [one for one in self._known().values() if match_all(wanted, _values(one))]
         return json([shown(one, now) for one in sorted(found, key=lambda one: order(one, now))])
 
     async def show(self, request: web.Request) -> web.Response:

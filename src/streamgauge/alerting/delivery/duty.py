@@ -79,7 +79,6 @@ class Duty:
             self.silence(silence, first)
         self.dispatcher.restore(
             [(alert, first) for alert in restore.alerts()],
-            (),
             restore.acks.values(),
             {place: _told(page, self._book, place) for place, page in self._book.pages.items()},
         )

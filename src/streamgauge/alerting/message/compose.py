@@ -102,7 +102,7 @@ def _section(alert: Alert, ack_link: Callable[[Alert], str] | None) -> Section:
         ("Runbook", alert.annotations.get("runbook_url", "")),
         ("Rule", f"{alert.expr} ({alert.rule}, episode {alert.episode})" if alert.expr else ""),
         ("Source", alert.generator_url),
-        ("Fingerprint", f"{alert.fingerprint}-{alert.episode}"),
+        ("Fingerprint", alert.episode_id),
     ]
     if ack_link and alert.state == "firing":
         facts.append(("Acknowledge", ack_link(alert)))

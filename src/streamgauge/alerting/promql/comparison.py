@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from streamgauge.alerting.matcher import Matcher
+from streamgauge.alerting.matcher import Matcher, match_all
 from streamgauge.alerting.promql.arithmetic import COMPARISON
 
 
@@ -22,7 +22,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
     def selects(self, labels: Mapping[str, str]) -> bool:
         """Whether a series with these labels is meant."""
-        return all(matcher.matches(labels) for matcher in self.matchers)
+        return match_all(self.matchers, labels)
 
     def holds(self, value: float) -> bool:
         """Whether the condition is met; NaN meets nothing but `!=`."""

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from streamgauge.alerting.matcher import Matcher
+from streamgauge.alerting.matcher import Matcher, match_all
 from streamgauge.alerting.promql.aggregation import Aggregation
 from streamgauge.alerting.promql.function import Function, Kind
 from streamgauge.alerting.promql.vector import NAME
@@ -52,9 +52,7 @@ class Selector(msgspec.Struct, frozen=True):
 
     def selects(self, labels: Mapping[str, str]) -> bool:
         """Whether a series with these labels (the name among them) is meant."""
-        return (not self.name or labels.get(NAME) == self.name) and all(
-            matcher.matches(labels) for matcher in self.matchers
-        )
+        return (not self.name or labels.get(NAME) == self.name) and match_all(self.matchers, labels)
 
 
 class Sign(msgspec.Struct, frozen=True):

@@ -80,7 +80,7 @@ def write_button(notice: Notice) -> str:
     for alert in notice.alerts:
         if alert.state != "firing":
             continue
-        name = f"{alert.fingerprint}-{alert.episode}"
+        name = alert.episode_id
         size += len(name) + 1
         if size > _VALUE:
             break

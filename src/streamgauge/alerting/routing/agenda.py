@@ -1,7 +1,7 @@
 """What is to be done when: things with one due time each."""
 
 from collections.abc import Iterator
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -51,9 +51,3 @@ class Agenda(Generic[T]):
             thing = heappop(self._heap)[2]
             del self._times[thing]
             yield at, thing
-
-    def hasten(self, latest: int) -> None:
-        """Nothing is due later than `latest`: the clock was set back."""
-        self._heap = [(min(at, latest), n, thing) for at, n, thing in self._heap]
-        self._times = {thing: (min(at, latest), n) for thing, (at, n) in self._times.items()}
-        heapify(self._heap)

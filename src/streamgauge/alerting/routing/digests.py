@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from streamgauge.alerting.matcher import match_all
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.plan import Aim, Digest, Plan
 from streamgauge.alerting.routing.told import Told
@@ -56,9 +57,8 @@ class Chapter(msgspec.Struct, eq=False):
         ):
             if value:
                 self.counts[kind, value] += 1
-        name = f"{alert.fingerprint}-{alert.episode}"
-        if name in self.alerts or len(self.alerts) < _SHOWN:
-            self.alerts[name] = alert
+        if alert.episode_id in self.alerts or len(self.alerts) < _SHOWN:
+            self.alerts[alert.episode_id] = alert
 
 
 class Digests:
@@ -89,11 +89,6 @@ class Digests:
                 if not entry.delivered:
                     chapter.begin(int(entry.episode))
                     chapter.due, chapter.seq = entry.at, entry.seq - 1
-
-    def since(self) -> int | None:
-        """From when on alerts count for somebody; None if nothing was ever told."""
-        times = [one.since for one in self._chapters.values() if one.since is not None]
-        return min(times, default=None)
 
     def alone(self, alert: Alert) -> bool:
         """Whether an alert is told in digests only."""
@@ -213,4 +208,4 @@ def _key(digest: Digest) -> str:
 
 def is_about(digest: Digest, alert: Alert) -> bool:
     """Whether a digest tells of an alert."""
-    return all(matcher.matches(alert.labels) for matcher in digest.matchers)
+    return match_all(digest.matchers, alert.labels)

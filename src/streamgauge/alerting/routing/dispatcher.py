@@ -143,7 +143,6 @@ class Dispatcher:
     def restore(
         self,
         alerts: Iterable[tuple[Alert, int]],
-        silences: Iterable[Silence],
         acks: Iterable[Ack],
         told: Mapping[Place, Told],
     ) -> None:
@@ -158,15 +157,9 @@ class Dispatcher:
         self._digests.restore(told)
         if self._watch:
             self._watch.restore(told)
-        for silence in silences:
-            self._mutes.silencer.put(silence)
         self._mutes.acks.update((ack.id, ack) for ack in acks)
         coming = [*self._coming, *((at, alert) for alert, at in alerts)]
         self._coming = sorted(coming, key=lambda one: one[0], reverse=True)
-
-    def digests_since(self) -> int | None:
-        """From when on digests have to be told of: records before the position are remembered."""
-        return self._digests.since()
 
     def caught_up(self, now: int) -> None:
         """The replay is over: notices whose outcome is unknown are told again."""

@@ -213,7 +213,7 @@ def _say_flapping(alerts: Sequence[Alert], told: Told | None) -> str:
         {
             alert.rule
             for alert in alerts
-            if alert.flapping and f"{alert.fingerprint}-{alert.episode}{FLAPPING}" not in known
+            if alert.flapping and f"{alert.episode_id}{FLAPPING}" not in known
         }
     )
     return f"flapping, so changes are told no more: {', '.join(names)}" if names else ""

@@ -66,10 +66,8 @@ class Groups:
     def read(self, alert: Alert, offset: int) -> None:
         """A record has been taken."""
         self._owed.read(offset)
-        if self._doubtful:
-            name = f"{alert.fingerprint}-{alert.episode}"
-            if name in self._doubtful:
-                self._records[name, alert.state] = alert
+        if self._doubtful and alert.episode_id in self._doubtful:
+            self._records[alert.episode_id, alert.state] = alert
 
     def position(self) -> int | None:
         """The offset before which nobody is owed anything."""

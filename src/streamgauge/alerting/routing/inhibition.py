@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from streamgauge.alerting.matcher import Matcher
+from streamgauge.alerting.matcher import Matcher, match_all
 
 
 class Inhibition(msgspec.Struct, frozen=True):
@@ -17,11 +17,11 @@ class Inhibition(msgspec.Struct, frozen=True):
 
     def is_source(self, labels: Mapping[str, str]) -> bool:
         """Whether an alert with these labels can inhibit."""
-        return all(matcher.matches(labels) for matcher in self.source)
+        return match_all(self.source, labels)
 
     def is_target(self, labels: Mapping[str, str]) -> bool:
         """Whether an alert with these labels can be inhibited."""
-        return all(matcher.matches(labels) for matcher in self.target)
+        return match_all(self.target, labels)
 
     def key(self, labels: Mapping[str, str]) -> tuple[str, ...]:
         """What source and target have to have in common; an absent label counts as empty."""

@@ -21,7 +21,7 @@ class Known(msgspec.Struct, eq=False):
     @classmethod
     def of(cls, alert: Alert, at: int) -> "Known":
         """The first record of an alert."""
-        return cls(alert, f"{alert.fingerprint}-{alert.episode}", at)
+        return cls(alert, alert.episode_id, at)
 
     @property
     def resolved(self) -> bool:
@@ -37,6 +37,6 @@ class Known(msgspec.Struct, eq=False):
             if self.resolved and alert.state != "resolved":
                 return False
         else:
-            self.id, self.at = f"{alert.fingerprint}-{alert.episode}", at
+            self.id, self.at = alert.episode_id, at
         self.alert = alert
         return True

@@ -3,6 +3,7 @@
 import msgspec
 
 from streamgauge.alerting import duration
+from streamgauge.alerting.matcher import match_all
 from streamgauge.alerting.routing.agenda import Agenda
 from streamgauge.alerting.routing.groups import Groups
 from streamgauge.alerting.routing.known import Known
@@ -22,8 +23,7 @@ class Step(msgspec.Struct, frozen=True, eq=False):
 
     def matches(self, known: Known) -> bool:
         """Whether the escalation is about this alert."""
-        labels = known.alert.labels
-        return all(matcher.matches(labels) for matcher in self.escalation.matchers)
+        return match_all(self.escalation.matchers, known.alert.labels)
 
 
 class Ladder:

@@ -53,7 +53,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def whole(self) -> bool:
         """Whether `alerts` has all that fires of what the integration knows."""
-        shown = {f"{alert.fingerprint}-{alert.episode}" for alert in self.alerts}
+        shown = {alert.episode_id for alert in self.alerts}
         return all("-".join(name.split("-")[:2]) in shown for name in self.firing)
 
     @property

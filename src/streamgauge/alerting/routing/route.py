@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from streamgauge.alerting.matcher import Matcher
+from streamgauge.alerting.matcher import Matcher, match_all
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         >>> [route.receiver for route in tree.find({"severity": "critical"})]
         ['pager']
         """
-        if not all(matcher.matches(labels) for matcher in self.matchers):
+        if not match_all(self.matchers, labels):
             return
         found = False
         for child in self.routes:

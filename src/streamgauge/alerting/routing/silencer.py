@@ -1,6 +1,6 @@
 """Which alerts nobody wants to hear of for a while, and who said so."""
 
-from streamgauge.alerting.matcher import Matcher, read_matcher
+from streamgauge.alerting.matcher import Matcher, match_all, read_matcher
 from streamgauge.alerting.routing.known import Known
 from streamgauge.contracts.alert import Silence
 
@@ -24,9 +24,7 @@ class Silencer:
         """What silences an alert now, if anything does."""
         labels = known.alert.labels
         for silence, matchers in self._silences.values():
-            if silence.starts_at <= now < silence.ends_at and all(
-                matcher.matches(labels) for matcher in matchers
-            ):
+            if silence.starts_at <= now < silence.ends_at and match_all(matchers, labels):
                 return silence
         return None
 

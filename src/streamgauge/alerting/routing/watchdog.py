@@ -10,7 +10,7 @@ from streamgauge.alerting import duration
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.plan import Aim, Watch
 from streamgauge.alerting.routing.told import Told
-from streamgauge.contracts.alert import Alert
+from streamgauge.contracts.alert import Alert, State
 
 GROUP = "{}/watch:{}"
 # The rule that always fires.
@@ -117,7 +117,7 @@ class Watchdog:
             seq, episode = told.seq, told.episode
         began = int(episode.partition(".")[0])
         alert = self._alert_of(silent, began, now)
-        name = f"{alert.fingerprint}-{alert.episode}"
+        name = alert.episode_id
         return Notice(
             group=GROUP,
             labels=_LABELS,
@@ -136,12 +136,12 @@ class Watchdog:
 
     @staticmethod
     def _alert_of(silent: str, began: int, now: int) -> Alert:
-        state = "firing" if silent else "resolved"
+        state: State = "firing" if silent else "resolved"
         return Alert(
             id=f"watch-{began}-{state}",
             fingerprint="watch",
             episode=began,
-            state="firing" if silent else "resolved",
+            state=state,
             rule="StreamgaugeSilent",
             severity="critical",
             labels=_LABELS,

@@ -136,7 +136,7 @@ def _records(
 
 
 def _resolved(alert: Alert, at: int) -> Alert:
-    name = f"{alert.fingerprint}-{alert.episode}-resolved"
+    name = f"{alert.episode_id}-resolved"
     return msgspec.structs.replace(alert, id=name, state="resolved", updated_at=at, ends_at=at)
 
 
