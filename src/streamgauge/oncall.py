@@ -15,6 +15,8 @@ class Alerting(Section, frozen=True):
     Slack's app its buttons do. With an `instance`, a name that no other notifier has, one that
     comes back goes on at once. `heartbeat_url_file` holds an address that hears once a minute that
     all is well; `digests` is a folder in which each digest is kept as a file, too.
+    In the folder `receipts` stands what was told last: a notifier that finds it after a kill does
+    not tell it again.
     """
 
     rules: tuple[Path, ...] = ()
@@ -32,6 +34,7 @@ class Alerting(Section, frozen=True):
     instance: str | None = None
     heartbeat_url_file: Path | None = None
     digests: Path | None = None
+    receipts: Path = Path("var/notifier")
 
     def secret(self) -> str | None:
         """The operator's token, if one is set."""

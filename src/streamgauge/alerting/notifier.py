@@ -26,6 +26,7 @@ from streamgauge.alerting.delivery.inbox import Event, Inbox
 from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.ownership import Ownership
 from streamgauge.alerting.delivery.pulse import Pulse, open_watcher
+from streamgauge.alerting.delivery.receipt import Receipts
 from streamgauge.alerting.receivers.receiver import Context
 from streamgauge.alerting.routing.digests import reach
 from streamgauge.alerting.routing.notice import Notice
@@ -84,6 +85,7 @@ class Notifier:
         self._links = signer(options.alerting)
         self._gauges = Gauges()
         self._ledger = Ledger(options.kafka)
+        self._receipts = Receipts(options.alerting.receipts)
         self._ownership = Ownership(
             self._ledger,
             self._gauges,
@@ -91,6 +93,7 @@ class Notifier:
             context=self._context,
             refused=self._bury,
             told=self._keep,
+            receipts=self._receipts,
         )
         self._channels = self._ownership.channels
         self._tasks: set[asyncio.Task[object]] = set()
@@ -136,6 +139,7 @@ class Notifier:
                 await loop.run_in_executor(thread, inbox.close)
                 await server.cleanup()
                 await asyncio.to_thread(self._ledger.close, _FAREWELL)
+                self._receipts.close()
 
     def _reach(self) -> int:
         return reach(self._configuration.plan)

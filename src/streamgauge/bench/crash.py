@@ -80,7 +80,7 @@ class Killer:
         configuration = told.write(folder)
         self._text = (
             f'log_format = "json"\n[kafka]\nbrokers = "{kafka.brokers}"\n'
-            f'[alerting]\nconfig = "{configuration}"\n'
+            f'[alerting]\nconfig = "{configuration}"\nreceipts = "{folder / "receipts"}"\n'
         )
 
     def begin(self) -> None:

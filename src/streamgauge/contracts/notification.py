@@ -16,7 +16,8 @@ class Notification(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     behind a newer claim do not count. `group` and `receiver` (for example `on-call/slack`) say who
     is told; `seq` counts their notices, `episode` is the same until nothing of the group fires.
     `firing` and `resolved` are `fingerprint-episode` of the alerts in it (of the intent only).
-    `thread` is what the other side named the message by. Times in milliseconds.
+    `thread` is what the other side named the message by; `nonce` what a receipt of the notifier's
+    machine names the intent by. Times in milliseconds.
     """
 
     id: str
@@ -34,4 +35,5 @@ class Notification(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     attempts: int = 0
     detail: str = ""
     thread: dict[str, str] = {}
+    nonce: str = ""
     v: int = 1

@@ -1,7 +1,7 @@
 """A channel keeps its order, its patience and its place after a fault."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import monotonic
 
@@ -17,6 +17,7 @@ from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.alerting.delivery.job import Outcome
 from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.pace import Pace
+from streamgauge.alerting.delivery.receipt import Receipt
 from streamgauge.alerting.receivers.receiver import Context, Delivered, DeliveryError, Receiver
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.codec import encode
@@ -63,6 +64,7 @@ async def tell(
     *numbers: int | Notice,
     thread: dict[str, str] | None = None,
     overall: Pace | None = None,
+    keep: Callable[[Receipt], None] = lambda _receipt: None,
 ) -> list[Outcome]:
     outcomes: list[Outcome] = []
     shared = overall or Pace(None, 1)
@@ -73,6 +75,7 @@ async def tell(
         settle=outcomes.append,
         context=Context,
         overall=lambda: shared,
+        keep=keep,
     )
     for number in numbers:
         told_of = told(number) if isinstance(number, int) else number
@@ -93,6 +96,14 @@ async def test_it_tries_again_and_writes_down_what_came_of_it(owned: Owned) -> N
     intent, again, result = owned.entries
     assert (intent.phase, again.phase, result.phase) == ("intent", "intent", "delivered")
     assert (intent.firing, intent.id, result.attempts) == (["a1-1"], again.id, 2)
+
+
+async def test_a_receipt_is_kept_of_what_the_intent_announced(owned: Owned) -> None:
+    kept: list[Receipt] = []
+    await tell(owned, Moody(DeliveryError("later")), 1, keep=kept.append)
+    first, again, _result = owned.entries
+    assert kept == [Receipt(first.nonce, "ok", {"ts": "1"})]
+    assert again.nonce == first.nonce != ""
 
 
 async def test_after_an_unknown_outcome_the_receiver_is_told_so(owned: Owned) -> None:

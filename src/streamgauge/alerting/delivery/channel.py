@@ -19,6 +19,7 @@ from streamgauge.alerting.delivery.job import Job, Outcome
 from streamgauge.alerting.delivery.ledger import FencedError, Ledger
 from streamgauge.alerting.delivery.pace import Pace
 from streamgauge.alerting.delivery.queue import Queue
+from streamgauge.alerting.delivery.receipt import Receipt
 from streamgauge.alerting.receivers.receiver import Context, Delivered, DeliveryError, Receiver
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.event import Labels
@@ -53,6 +54,7 @@ class Channel:
         settle: Settle,
         context: Callable[[], Context],
         overall: Callable[[], Pace],
+        keep: Callable[[Receipt], None],
     ) -> None:
         self._target = target
         self._ledger = ledger
@@ -60,7 +62,8 @@ class Channel:
         self._settle = settle
         self._context = context
         self._overall = overall
-        self._pace = _pace(target.receiver)
+        self._keep = keep
+        self._pace = Pace(target.receiver.rate, target.receiver.burst)
         self._queue = Queue()
         self._failures = 0
         self._sending: set[asyncio.Task[None]] = set()
@@ -77,7 +80,7 @@ class Channel:
         old, self._target = self._target.receiver, target
         self._retired.append(old)
         if (target.receiver.rate, target.receiver.burst) != (old.rate, old.burst):
-            self._pace = _pace(target.receiver)
+            self._pace = Pace(target.receiver.rate, target.receiver.burst)
         self._changed.set()
 
     def waiting(self) -> int:
@@ -161,7 +164,9 @@ class Channel:
 
     async def _deliver(self, jobs: Sequence[Job]) -> None:
         try:
-            until = await self._ledger.write([intent(job.notice, job.thread) for job in jobs])
+            until = await self._ledger.write(
+                [intent(job.notice, job.thread, job.nonce) for job in jobs]
+            )
         except FencedError:
             return
         except KafkaException as error:
@@ -181,6 +186,8 @@ class Channel:
         answer = bounded(await self._send(jobs))
         if isinstance(answer, Delivered):
             pass_point("after_send")
+            for job in jobs:
+                self._keep(Receipt(job.nonce, answer.detail, job.thread | answer.thread))
             self._failures = 0
             self._count_accepted(jobs)
             await self._finish(jobs, answer.detail, answer.thread, delivered=True)
@@ -279,7 +286,3 @@ class Channel:
             # Without a result each start would tell it again.
             _log.error("%s: the result is written without its details: %s", results[0].id, error)
             await self._ledger.write([least(one) for one in results])
-
-
-def _pace(receiver: Receiver) -> Pace:
-    return Pace(receiver.rate, receiver.burst)

@@ -10,6 +10,7 @@ from streamgauge.alerting.delivery.channel import Channel, Settle
 from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.pace import Pace
+from streamgauge.alerting.delivery.receipt import Receipt
 from streamgauge.alerting.receivers.receiver import Context
 
 _log = logging.getLogger(__name__)
@@ -19,12 +20,18 @@ class Channels(Mapping[str, Channel]):
     """Channels by the name of their aim, each with its task."""
 
     def __init__(
-        self, ledger: Ledger, gauges: Gauges, settle: Settle, context: Callable[[], Context]
+        self,
+        ledger: Ledger,
+        gauges: Gauges,
+        settle: Settle,
+        context: Callable[[], Context],
+        keep: Callable[[Receipt], None],
     ) -> None:
         self._ledger = ledger
         self._gauges = gauges
         self._settle = settle
         self._context = context
+        self._keep = keep
         self._channels: dict[str, Channel] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._limits = Limits()
@@ -58,6 +65,7 @@ class Channels(Mapping[str, Channel]):
                 settle=self._settle,
                 context=self._context,
                 overall=lambda: self._overall,
+                keep=self._keep,
             )
             self._channels[name] = channel
             self._tasks[name] = asyncio.create_task(channel.run())

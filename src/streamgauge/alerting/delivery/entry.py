@@ -2,18 +2,20 @@
 
 import msgspec
 
+from streamgauge.alerting.delivery.receipt import Receipt
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.event import Labels
 from streamgauge.contracts.notification import Notification, Phase
 
 
-def intent(notice: Notice, thread: Labels) -> Notification:
+def intent(notice: Notice, thread: Labels, nonce: str = "") -> Notification:
     """The entry before a message; with the thread so far, so that no older one is needed."""
     return msgspec.structs.replace(
         _entry(notice, "intent", notice.text, thread),
         ts=notice.at,
         firing=list(notice.firing),
         resolved=list(notice.resolved),
+        nonce=nonce,
     )
 
 
@@ -29,6 +31,21 @@ def least(result: Notification) -> Notification:
     """A result that Kafka refused, without what nobody needs to go on."""
     return msgspec.structs.replace(
         result, labels={}, thread={}, detail="Kafka did not take the details"
+    )
+
+
+def confirmed(intent: Notification, receipt: Receipt) -> Notification:
+    """The entry after a message of a former notifier that could not write it any more."""
+    return msgspec.structs.replace(
+        intent,
+        phase="delivered",
+        ts=0,
+        firing=[],
+        resolved=[],
+        attempts=1,
+        detail=receipt.detail,
+        thread=receipt.thread,
+        nonce="",
     )
 
 

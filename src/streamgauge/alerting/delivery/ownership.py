@@ -1,10 +1,11 @@
 """Whether this process tells people, and what it knows while it does."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
 
-from confluent_kafka import Message
+from confluent_kafka import KafkaException, Message
 
 from streamgauge.alerting.delivery.channels import Channels
 from streamgauge.alerting.delivery.clock import Clock
@@ -13,12 +14,14 @@ from streamgauge.alerting.delivery.duty import Duty
 from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.alerting.delivery.inbox import Assigned, End, Event, Revoked
 from streamgauge.alerting.delivery.job import Outcome
-from streamgauge.alerting.delivery.ledger import Ledger
+from streamgauge.alerting.delivery.ledger import FencedError, Ledger
+from streamgauge.alerting.delivery.receipt import Receipts
 from streamgauge.alerting.delivery.restore import Restore
 from streamgauge.alerting.receivers.receiver import Context
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.plan import Plan
 from streamgauge.contracts.dead_letter import Reject
+from streamgauge.contracts.notification import Notification
 
 _COMMIT_EVERY = 0.2
 _log = logging.getLogger(__name__)
@@ -41,16 +44,19 @@ class Ownership:
         context: Callable[[], Context],
         refused: Callable[[Message, Reject], None],
         told: Callable[[Notice], None],
+        receipts: Receipts,
     ) -> None:
         self.duty: Duty | None = None
         self.overtaken = False
         self.clock = Clock(int(time.time() * 1000), monotonic())
-        self.channels = Channels(ledger, gauges, self._settle, context)
+        self.channels = Channels(ledger, gauges, self._settle, context, receipts.keep)
         self._ledger = ledger
         self._gauges = gauges
         self._plan = plan
         self._refused = refused
         self._told = told
+        self._receipts = receipts
+        self._confirming: asyncio.Task[None] | None = None
         self._restore: Restore | None = None
         self._standing: tuple[int, int] | None = None
         self._commit_at = 0.0
@@ -117,7 +123,8 @@ class Ownership:
         self._restore = None
         self._ledger.own(restore.beginning.epoch)
         self.clock.hear(restore.claimed_at, monotonic())
-
+        if found := restore.confirm(self._receipts.read()):
+            self._confirming = asyncio.create_task(self._confirm(found))
         self.duty = Duty(
             self._plan(),
             restore,
@@ -133,6 +140,15 @@ class Ownership:
             len(self.channels),
             len(restore.replay),
         )
+
+    async def _confirm(self, entries: list[Notification]) -> None:
+        try:
+            await self._ledger.write(entries)
+        except FencedError:
+            return
+        except KafkaException as error:
+            # The receipts still say so at the next start.
+            _log.warning("%d results are not in the ledger: %s", len(entries), error)
 
     def _give_way(self) -> None:
         _log.warning("another notifier has claimed the ledger: joining the group anew")

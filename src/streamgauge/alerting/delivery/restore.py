@@ -1,14 +1,16 @@
 """What a new owner reads before it tells anybody anything. Pure but for the records' decoding."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
 from confluent_kafka import Message
 
-from streamgauge.alerting.delivery.book import Book
+from streamgauge.alerting.delivery.book import Book, Place
+from streamgauge.alerting.delivery.entry import confirmed
 from streamgauge.alerting.delivery.inbox import ACKS, ALERTS, BESIDE, LEDGER, SILENCES, STATES
 from streamgauge.alerting.delivery.inbox import Assigned as Beginning
+from streamgauge.alerting.delivery.receipt import Receipt
 from streamgauge.alerting.routing.digests import is_about
 from streamgauge.alerting.routing.plan import Digest
 from streamgauge.contracts.alert import Ack, Alert, Silence
@@ -46,6 +48,8 @@ class Restore:
         self.silences: dict[bytes, Silence] = {}
         self.acks: dict[bytes, Ack] = {}
         self._states: dict[bytes, Alert] = {}
+        # The newest intent of each place of which nobody knows what came of it.
+        self._intents: dict[Place, Notification] = {}
         self._open = {ALERTS, LEDGER, *BESIDE}
         for topic, end in beginning.ends.items():
             if end <= (beginning.since if topic == ALERTS else 0):
@@ -72,7 +76,7 @@ class Restore:
         elif topic == LEDGER:
             entry = read_entry(value)
             if isinstance(entry, Notification):
-                self.book.take(offset, entry)
+                self.take_entry(offset, entry)
                 self.overtaken |= offset > self.beginning.epoch and entry.phase == "claim"
             if offset == self.beginning.epoch:
                 self.claimed_at = message.timestamp()[1]
@@ -85,6 +89,28 @@ class Restore:
             _keep(self.acks, key, read_ack(value))
         if offset + 1 >= self.beginning.ends.get(topic, offset + 2):
             self._open.discard(topic)
+
+    def confirm(self, receipts: Mapping[str, Receipt]) -> list[Notification]:
+        """What receipts say was told after all; returns the entries that the ledger lacks."""
+        found = []
+        for intent in self._intents.values():
+            receipt = receipts.get(intent.nonce) if intent.nonce else None
+            # A digest is a file too, which is written when the ledger has it.
+            if receipt is not None and intent.reason != "digest":
+                found.append(confirmed(intent, receipt))
+        for entry in found:
+            stamped = msgspec.structs.replace(entry, epoch=self.beginning.epoch)
+            self.take_entry(self.beginning.epoch, stamped)
+        return found
+
+    def take_entry(self, offset: int, entry: Notification) -> None:
+        self.book.take(offset, entry)
+        place = (entry.group, entry.receiver)
+        page = self.book.pages.get(place)
+        if page is None or not page.unknown:
+            self._intents.pop(place, None)
+        elif page.offset == offset:
+            self._intents[place] = entry
 
     def _look_at(self, message: Message) -> None:
         alert = read_alert(message.value())
