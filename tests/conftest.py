@@ -12,7 +12,17 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from tests.order import (  # noqa: F401 -- pytest finds its hooks here
+    pytest_collection_modifyitems,
+    pytest_xdist_make_scheduler,
+)
+from tests.requirement import (  # noqa: F401 -- pytest finds its hooks here
+    program,
+    pytest_runtest_makereport,
+    required,
+)
 
 from streamgauge.bench import backing as backings
 from streamgauge.bench import kafka_node
@@ -35,8 +45,12 @@ CACHE = ROOT / ".cache"
 CHOICE = "STREAMGAUGE_KAFKA_BACKING"
 TIER = pytest.StashKey[str]()
 
-# An example that takes long says that the machine is busy, and nothing of the code.
-hypothesis_settings.register_profile("busy", deadline=None)
+# No wait is shorter: to give up sooner says that the machine is busy, and nothing of the code.
+PATIENCE_S = 60.0
+# So does an example that takes long. The examples are the same in each run.
+hypothesis_settings.register_profile(
+    "busy", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 hypothesis_settings.load_profile("busy")
 
 
@@ -247,21 +261,6 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # --- Programs of the system --------------------------------------------------------------------
 
 
-def required(what: str) -> bool:
-    """Whether this run must not do without."""
-    return os.environ.get(f"REQUIRE_{what}", "") not in {"", "0"}
-
-
-def program(what: str, *names: str) -> str:
-    """The first of these programs that is installed; else the test skips, or fails if required."""
-    for name in names:
-        if found := shutil.which(name):
-            return found
-    if required(what):
-        pytest.fail(f"REQUIRE_{what}=1, but none of {', '.join(names)} is installed", pytrace=False)
-    pytest.skip(f"none of {', '.join(names)} is installed")
-
-
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of the browser."""
@@ -288,8 +287,9 @@ def alertmanager_binary() -> str:
 
 def wait_until(condition: Callable[[], object], timeout: float, what: str) -> None:
     """Return once the condition holds; fail saying what did not come."""
-    deadline = time.monotonic() + timeout
+    limit = max(timeout, PATIENCE_S)
+    deadline = time.monotonic() + limit
     while not condition():
         if time.monotonic() > deadline:
-            pytest.fail(f"not within {timeout:.0f} s: {what}")
+            pytest.fail(f"not within {limit:.0f} s: {what}")
         time.sleep(0.05)

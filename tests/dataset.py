@@ -19,7 +19,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.conftest import CACHE, required
+from tests.conftest import CACHE
+from tests.requirement import required
 
 Columns = dict[str, list[str]]
 Floats = NDArray[np.float64]

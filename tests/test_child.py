@@ -24,7 +24,7 @@ time.sleep(600)
 """
 
 
-def until(condition: Callable[[], object], timeout: float = 10.0) -> None:
+def until(condition: Callable[[], object], timeout: float = 60.0) -> None:
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline
@@ -33,7 +33,7 @@ def until(condition: Callable[[], object], timeout: float = 10.0) -> None:
 
 def test_its_output_is_in_the_log_and_its_status_is_known(tmp_path: Path) -> None:
     child = Child("speaker", [*PYTHON, "print('hello'); raise SystemExit(3)"], tmp_path / "log")
-    assert child.wait(10) == 3
+    assert child.wait(60) == 3
     assert (tmp_path / "log").read_text() == "hello\n"
     child.stop()
 
@@ -43,7 +43,7 @@ def test_an_end_of_its_own_is_logged_and_raised_with_its_last_words(
 ) -> None:
     with caplog.at_level(logging.ERROR):
         child = Child("broker", [*PYTHON, "raise SystemExit('no space')"], tmp_path / "log")
-        child.wait(10)
+        child.wait(60)
         child.stop()
     assert "broker ended with status 1" in caplog.text
     assert "no space" in caplog.text
@@ -53,7 +53,7 @@ def test_check_raises_once_it_was_killed(tmp_path: Path) -> None:
     child = Child("broker", [*PYTHON, "import time; time.sleep(600)"], tmp_path / "log")
     child.check()
     os.kill(child.pid, signal.SIGKILL)
-    child.wait(10)
+    child.wait(60)
     with pytest.raises(UnavailableError, match="broker was killed by signal 9"):
         child.check()
     child.stop()
@@ -87,7 +87,7 @@ def test_it_has_a_session_of_its_own_so_ctrl_c_does_not_reach_it(tmp_path: Path)
 def test_the_environment_is_ours_with_additions(tmp_path: Path) -> None:
     show = "import os; print(os.environ['EXTRA'], bool(os.environ['PATH']))"
     child = Child("shower", [*PYTHON, show], tmp_path / "log", environ={"EXTRA": "1"})
-    child.wait(10)
+    child.wait(60)
     child.stop()
     assert (tmp_path / "log").read_text() == "1 True\n"
 
@@ -96,7 +96,7 @@ def test_without_a_log_it_writes_where_we_write() -> None:
     ours = (
         "import sys; from streamgauge.child import Child;"
         "child = Child('speaker', [sys.executable, '-c',"
-        "'import sys; print(1); print(2, file=sys.stderr)'], None); child.wait(10); child.stop()"
+        "'import sys; print(1); print(2, file=sys.stderr)'], None); child.wait(60); child.stop()"
     )
     told = subprocess.run([*PYTHON, ours], capture_output=True, text=True, check=True)
     assert told.stdout == "1\n"
@@ -112,5 +112,5 @@ def test_a_killed_parent_leaves_nothing(tmp_path: Path, how: signal.Signals) -> 
         pid = int(parent.stdout.readline())
         assert psutil.pid_exists(pid)
         parent.send_signal(how)
-        parent.wait(10)
+        parent.wait(60)
     until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie")

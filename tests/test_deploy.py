@@ -119,6 +119,7 @@ def test_prometheus_asks_containers_that_exist_and_its_file_is_valid(promtool: s
     assert checked.returncode == 0, checked.stderr
 
 
+@pytest.mark.docker
 def test_compose_accepts_the_file() -> None:
     docker = shutil.which("docker")
     if (

@@ -31,7 +31,7 @@ except KeyboardInterrupt:
 """
 
 
-def until(condition: Callable[[], object], timeout: float = 10.0) -> None:
+def until(condition: Callable[[], object], timeout: float = 60.0) -> None:
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline
@@ -65,7 +65,7 @@ def test_records_and_keys_go_through(tmp_path: Path) -> None:
         provision(stack.kafka)
         producer = Producer(stack.kafka.confluent())
         producer.produce("predictions", b"hello")
-        assert producer.flush(10) == 0
+        assert producer.flush(60) == 0
         options = {"group.id": "g", "auto.offset.reset": "earliest", "session.timeout.ms": 6_000}
         with closing(Consumer({**stack.kafka.confluent(), **options})) as consumer:
             consumer.subscribe(["predictions"])
@@ -132,5 +132,5 @@ def test_ctrl_c_stops_all_in_good_order(tmp_path: Path) -> None:
         # A terminal sends the signal to the whole group, as this does.
         os.killpg(parent.pid, signal.SIGINT)
         assert parent.stdout.readline() == "stopped\n"
-        assert parent.wait(10) == 0
+        assert parent.wait(60) == 0
     assert all(gone(pid) for pid in pids)

@@ -118,7 +118,7 @@ def told(kind: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=300,
     )
     assert run.stdout == ""
     return run.stderr

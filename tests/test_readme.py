@@ -32,7 +32,7 @@ def test_the_service_of_the_readme_publishes_its_predictions(deployment: Setting
     thread.start()
     try:
         wait_until(lambda: server.started, 10, "the service")
-        caller = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        caller = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         caller.request("POST", "/price", body=json.dumps({"rooms": 3}))
         answer = caller.getresponse()
         assert json.loads(answer.read()) == {"price": 3_000.0}
@@ -42,7 +42,7 @@ def test_the_service_of_the_readme_publishes_its_predictions(deployment: Setting
         (event,) = published(deployment)
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
         names["client"].close()
     assert (event.model, event.version, event.prediction) == ("house_price", "7", 3_000.0)
     assert event.features == {"rooms": 3.0}

@@ -12,7 +12,7 @@ needs_amtool = pytest.mark.usefixtures("amtool")
 def accepts(path: Path) -> bool:
     """Whether Alertmanager would load the file."""
     told = subprocess.run(
-        ["amtool", "check-config", str(path)], capture_output=True, check=False, timeout=20
+        ["amtool", "check-config", str(path)], capture_output=True, check=False, timeout=120
     )
     return told.returncode == 0
 
@@ -28,6 +28,6 @@ def receivers(path: Path, labels: dict[str, str]) -> list[str]:
         capture_output=True,
         text=True,
         check=True,
-        timeout=20,
+        timeout=120,
     )
     return told.stdout.strip().split(",")

@@ -19,7 +19,7 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if "STREAMGAUGE_" not in name}
     return kept | {
         "STREAMGAUGE_KAFKA__BROKERS": settings.kafka.brokers,
-        "STREAMGAUGE_KAFKA__START_TIMEOUT": "20",
+        "STREAMGAUGE_KAFKA__START_TIMEOUT": "60",
         "STREAMGAUGE_ALERTING__PORT": str(settings.alerting.port),
         **more,
     }
@@ -49,4 +49,4 @@ def publish(settings: Settings, alerts: list[Alert], *topics: str) -> None:
     for alert in alerts:
         for topic in topics or ("alerts", "alert-state"):
             producer.produce(topic, encode(alert), alert.fingerprint)
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0

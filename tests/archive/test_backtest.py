@@ -115,7 +115,7 @@ def test_the_topic_gives_the_same_alerts(
     for one in stream(begin):
         producer.produce("measures", encode(one))
     producer.produce("measures", b"garbage")
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
     settings = tmp_path / "settings.toml"
     settings.write_text(f'[kafka]\nbrokers = "{deployment.kafka.brokers}"\n')
     backtest(rules(0.1), since="2h", config=settings, json=True)

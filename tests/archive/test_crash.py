@@ -31,7 +31,7 @@ def run(folder: Path, work: str, crash_at: str = "") -> int:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode in {0, -signal.SIGKILL}, done.stderr
     return done.returncode

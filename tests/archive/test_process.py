@@ -49,7 +49,7 @@ def send(settings: Settings, topic: str, events: Iterable[Any]) -> None:
     for number, event in enumerate(events):
         value = event if isinstance(event, bytes) else encode(event)
         producer.produce(topic, value, key=str(number))
-    assert producer.flush(30) == 0
+    assert producer.flush(60) == 0
 
 
 def state(settings: Settings) -> Generation:
@@ -66,7 +66,7 @@ def ids(settings: Settings, kind: str) -> list[str]:
 
 def metrics(settings: Settings) -> str:
     address = f"http://127.0.0.1:{settings.archive.port}/metrics"
-    with urllib.request.urlopen(address, timeout=5) as answer:
+    with urllib.request.urlopen(address, timeout=60) as answer:
         return str(answer.read().decode())
 
 
@@ -77,7 +77,7 @@ def command(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -105,7 +105,7 @@ def test_every_kind_of_every_topic_is_archived_and_reported(
         wait_until(lambda: records(settings) == sent, 60, f"{sent} records archived")
         assert 'streamgauge_archive_rejected_total{topic="predictions"} 2.0' in metrics(settings)
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0
     reader = Reader(settings.archive.folder)
     assert ids(settings, "predictions") == sorted(f"p{i}" for i in range(50))
     assert len(reader.rows("outcomes")) == 20
@@ -186,7 +186,7 @@ def test_two_share_the_work_and_a_zombie_that_wakes_up_changes_nothing(
             # It holds records for ten minutes; told to end, it writes what is its own.
             wait_until(lambda: log.read_text().count("archiving") > 1, 45, "it joins again")
             zombie.terminate()
-            assert zombie.wait(30) in {0, 75}
+            assert zombie.wait(60) in {0, 75}
             wait_until(lambda: records(settings) == 500, 60, "everything")
     assert ids(settings, "predictions") == sorted(f"p{i}" for i in range(500))
 
@@ -205,7 +205,7 @@ def each(partition: int, count: int) -> Callable[[Settings], None]:
         producer = Producer(settings.kafka.confluent())
         for number in range(count):
             producer.produce("predictions", encode(prediction(number)), partition=partition)
-        assert producer.flush(30) == 0
+        assert producer.flush(60) == 0
 
     return run
 

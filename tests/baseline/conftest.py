@@ -20,7 +20,7 @@ def run(*words: str, settings: Settings | None = None) -> "subprocess.CompletedP
         env=environ,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

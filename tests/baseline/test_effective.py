@@ -41,7 +41,7 @@ def test_a_version_was_seen_when_it_is_measured(deployment: Settings) -> None:
     producer = Producer(deployment.kafka.confluent())
     for reading in (Tick(watermark=1, at=1, completeness=1.0), measured):
         producer.produce("measures", encode(reading))
-    assert not producer.flush(20)
+    assert not producer.flush(60)
 
     assert was_seen(deployment.kafka, "m", "1", now)
     assert not was_seen(deployment.kafka, "m", "2", now)

@@ -24,7 +24,7 @@ def send(settings: Settings, windows: Iterable[Summary]) -> None:
     producer = Producer(settings.kafka.confluent())
     for window in windows:
         producer.produce("summaries", encode(window), window.labels["model"])
-    assert not producer.flush(20)
+    assert not producer.flush(60)
 
 
 def held(settings: Settings) -> list[Reference]:

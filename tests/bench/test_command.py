@@ -3,6 +3,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.requirement import allowed
 
 from streamgauge.bench import command
 from streamgauge.bench.outcome import Outcome
@@ -73,5 +74,5 @@ def test_emit_is_measured_on_a_running_broker(
         command.bench("emit", events=5_000, seconds=0.5, json=True)
     told = json.loads(capsys.readouterr().out)
     assert told["bench"] == "emit"
-    assert 0.5 < told["figures"]["median_us"] < 50
+    assert 0.5 < told["figures"]["median_us"] < allowed(50)
     assert {"p99_us", "overhead_share", "p95_on_ms", "p95_off_ms"} <= set(told["figures"])

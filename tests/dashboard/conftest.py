@@ -15,7 +15,7 @@ from streamgauge.settings import Settings
 WaitUntil = Callable[[Callable[[], object], str], None]
 
 
-def _wait_until(condition: Callable[[], object], what: str, timeout: float = 30) -> None:
+def _wait_until(condition: Callable[[], object], what: str, timeout: float = 60) -> None:
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:
@@ -34,7 +34,7 @@ def served(board: Board, port: int, settings: Settings | None = None) -> Iterato
         yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive(), "the server did not end"
 
 

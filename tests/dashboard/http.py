@@ -12,7 +12,7 @@ def get(
     site: str, path: str, host: str | None = None, method: str = "GET"
 ) -> tuple[int, dict[str, str], bytes]:
     """Status, headers by lower-case name, and body."""
-    with closing(http.client.HTTPConnection(urlsplit(site).netloc, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection(urlsplit(site).netloc, timeout=60)) as connection:
         connection.request(method, path, headers={"Host": host} if host else {})
         with connection.getresponse() as response:
             headers = {name.lower(): value for name, value in response.getheaders()}
@@ -27,7 +27,7 @@ def get_json(site: str, path: str) -> tuple[int, Any]:
 @contextmanager
 def listen(site: str) -> Iterator[Iterator[tuple[str, Any]]]:
     """The events of the page as (kind, data); comments come as ("comment", text)."""
-    with closing(http.client.HTTPConnection(urlsplit(site).netloc, timeout=15)) as connection:
+    with closing(http.client.HTTPConnection(urlsplit(site).netloc, timeout=60)) as connection:
         connection.request("GET", "/events")
         with connection.getresponse() as response:
             assert response.status == 200

@@ -5,6 +5,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 from playwright.sync_api import Page, Request, expect, sync_playwright
+from tests.requirement import allowed
 
 from streamgauge.dashboard.board import Board, wall_clock
 from streamgauge.dashboard.live import Live
@@ -27,7 +28,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SOON = 5_000  # ms
+SOON = 60_000  # ms; a limit on a busy machine, not a promise
+expect.set_options(timeout=SOON)
 HOSTILE = '<img src=x onerror="document.title=1"><b>'
 
 
@@ -81,10 +83,10 @@ def test_a_measure_on_kafka_moves_the_page_and_an_alert_comes_and_goes(
         write("measures", tick(wall_clock(), at=wall_clock() + 120_000))
         write("heartbeats", heartbeat(wall_clock() + 120_000))
         card = page.get_by_role("article", name="price version 1")
-        expect(card).to_contain_text("72.0 ms", timeout=SOON)
+        expect(card).to_contain_text("72.0 ms")
         expect(page.get_by_role("status")).to_have_text("Healthy")
         write("measures", now_window(revision=2, p95=0.12))
-        expect(card).to_contain_text("120 ms", timeout=SOON)
+        expect(card).to_contain_text("120 ms")
 
         began = wall_clock()
         write("alerts", alert(severity="critical", at=began))
@@ -92,7 +94,7 @@ def test_a_measure_on_kafka_moves_the_page_and_an_alert_comes_and_goes(
         expect(firing).to_be_visible(timeout=SOON)
         expect(page.get_by_role("status")).to_have_text("Critical")
         write("alerts", alert("resolved", severity="critical", at=began))
-        expect(firing).to_have_count(0, timeout=SOON)
+        expect(firing).to_have_count(0)
         expect(page.get_by_text("Recently resolved")).to_be_visible()
         expect(page.get_by_role("status")).to_have_text("Healthy")
 
@@ -144,8 +146,8 @@ def test_the_first_paint_and_the_figures_come_within_two_seconds(
             "performance.getEntriesByName('first-contentful-paint')[0].startTime"
         )
         figures = tab.page.evaluate("performance.now()")
-        assert paint < 2_000
-        assert figures < 4_000
+        assert paint < allowed(2_000)
+        assert figures < allowed(4_000)
 
 
 @pytest.mark.parametrize("width", [400, 768, 1280])
@@ -177,7 +179,7 @@ def test_freshness_and_completeness_stand_beside_the_figures(
         expect(card).to_contain_text("updated")
         expect(tab.page.locator("#complete")).to_contain_text("75 % of the data in")
         board.fold([tick(now + 180_000)])
-        expect(card).to_contain_text("no traffic for", timeout=SOON)
+        expect(card).to_contain_text("no traffic for")
 
 
 def test_an_absent_broker_is_told_on_the_page(board: Board, site: str, chromium: str) -> None:
@@ -186,11 +188,11 @@ def test_an_absent_broker_is_told_on_the_page(board: Board, site: str, chromium:
         badge = tab.page.get_by_role("status")
         expect(badge).to_have_text("Degraded")
         board.link(up=False)
-        expect(badge).to_have_text("Stale", timeout=10_000)
+        expect(badge).to_have_text("Stale")
         expect(tab.page.get_by_role("alert")).to_contain_text("Stale since")
         expect(tab.page.get_by_role("article", name="price version 1")).to_be_visible()
         board.link(up=True)
-        expect(badge).to_have_text("Degraded", timeout=10_000)
+        expect(badge).to_have_text("Degraded")
         expect(tab.page.get_by_role("alert")).to_have_count(0)
 
 
@@ -207,7 +209,7 @@ def test_the_page_can_be_paused_and_read_by_keyboard(
         page.get_by_role("button", name="Pause").press("Enter")
         board.fold([now_window(revision=2, p95=0.12)])
         page.get_by_role("button", name="Resume").press("Enter")
-        expect(card).to_contain_text("120 ms", timeout=SOON)
+        expect(card).to_contain_text("120 ms")
         latency = card.locator("figure").nth(1)
         latency.focus()
         latency.press("ArrowLeft")
@@ -222,11 +224,11 @@ def test_a_dashboard_that_ends_is_told_and_its_return_noticed(board: Board, chro
             tab = stack.enter_context(browse(chromium, site))
             card = tab.page.get_by_role("article", name="price version 1")
             expect(card).to_be_visible()
-        expect(tab.page.get_by_role("alert")).to_contain_text("does not answer", timeout=20_000)
+        expect(tab.page.get_by_role("alert")).to_contain_text("does not answer")
         expect(card).to_be_visible()
         again = Board()
         fill(again)
         again.fold([now_window(revision=2, p95=0.12)])
         with served(again, port):
-            expect(card).to_contain_text("120 ms", timeout=20_000)
+            expect(card).to_contain_text("120 ms")
             expect(tab.page.get_by_role("alert")).to_have_count(0)

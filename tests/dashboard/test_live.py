@@ -32,7 +32,7 @@ class Writer:
     def __call__(self, topic: str, value: Record | bytes | None, key: str = "k") -> None:
         body = value if value is None or isinstance(value, bytes) else encode(value)
         self._producer.produce(topic, body, key)
-        assert self._producer.flush(30) == 0
+        assert self._producer.flush(60) == 0
 
 
 @contextmanager

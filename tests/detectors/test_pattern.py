@@ -4,6 +4,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.requirement import allowed
 
 from streamgauge.detectors.pattern import LONGEST, Pattern
 from streamgauge.detectors.pattern_reader import PatternError
@@ -51,7 +52,7 @@ def test_no_text_takes_long(pattern: str) -> None:
     held = Pattern(pattern)
     begin = time.process_time()
     assert not held.matches("a" * (LONGEST - 1) + "!")
-    assert time.process_time() - begin < 1.0
+    assert time.process_time() - begin < allowed(1)
 
 
 def test_a_long_text_never_matches() -> None:

@@ -58,7 +58,7 @@ def produce(kafka: Kafka, topic: str, *values: bytes, **options: object) -> list
     producer = Producer({**kafka.confluent(), **options})
     for value in values:
         producer.produce(topic, value, on_delivery=lambda *report: done.append(report))
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
     for error, _ in done:
         if error:
             raise KafkaException(error)
@@ -75,7 +75,7 @@ def reader(kafka: Kafka, topic: str, offset: int = 0) -> Iterator[Consumer]:
 def read(kafka: Kafka, topic: str, count: int, offset: int = 0) -> list[Message]:
     with reader(kafka, topic, offset) as consumer:
         messages: list[Message] = []
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while len(messages) < count and time.monotonic() < deadline:
             messages += consumer.consume(count - len(messages), 1)
         assert len(messages) == count
@@ -101,7 +101,7 @@ def test_headers_and_keys_arrive_as_sent(kafka: Kafka) -> None:
     topic = new_topic(kafka)
     producer = Producer(kafka.confluent())
     producer.produce(topic, b"v", key=b"k", headers=[("ce_type", b"streamgauge.prediction.v1")])
-    assert producer.flush(10) == 0
+    assert producer.flush(60) == 0
     (message,) = read(kafka, topic, 1)
     assert message.key() == b"k"
     assert message.headers() == [("ce_type", b"streamgauge.prediction.v1")]
@@ -136,7 +136,7 @@ def test_the_time_of_a_record_is_the_brokers(kafka: Kafka, needs: Needs) -> None
     before = time.time_ns() // 1_000_000
     producer = Producer(kafka.confluent())
     producer.produce(topic, b"a", timestamp=1_000_000_000_000)
-    assert producer.flush(10) == 0
+    assert producer.flush(60) == 0
     (message,) = read(kafka, topic, 1)
     kind, stamp = message.timestamp()
     assert kind == TIMESTAMP_LOG_APPEND_TIME

@@ -28,7 +28,7 @@ def topics(
         text=True,
         check=False,
         env=told,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -36,7 +36,7 @@ def delete(kafka: Kafka, *names: str) -> None:
     admin = AdminClient(kafka.confluent())
     for deleted in admin.delete_topics(list(names)).values():
         deleted.result()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while set(names) & admin.list_topics(timeout=10).topics.keys():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -38,7 +38,7 @@ class Caller:
         body: bytes | None = None,
         headers: dict[str, str] | None = None,
     ) -> Said:
-        connection = http.client.HTTPConnection(self._netloc, timeout=20)
+        connection = http.client.HTTPConnection(self._netloc, timeout=60)
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
@@ -76,7 +76,7 @@ def running(settings: Settings) -> Iterator[Caller]:
         yield Caller(f"http://127.0.0.1:{settings.serve.port}")
     finally:
         server.should_exit = True
-        thread.join(30)
+        thread.join(60)
         listener.close()
         assert not thread.is_alive()
 

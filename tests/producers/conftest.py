@@ -43,7 +43,7 @@ def broker(kafka: Kafka) -> Kafka:
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while any(
         name not in (topics := admin.list_topics(timeout=5).topics)
         or any(part.leader < 0 for part in topics[name].partitions.values())
@@ -122,5 +122,5 @@ def served(broker: Kafka, artifacts: Path) -> Iterator[tuple[Settings, str, Path
     thread.start()
     yield settings, f"http://127.0.0.1:{settings.serve.port}", artifacts.parent
     server.should_exit = True
-    thread.join(30)
+    thread.join(60)
     listener.close()

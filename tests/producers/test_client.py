@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from confluent_kafka import KafkaError, Message
+from tests.requirement import allowed
 
 from streamgauge.contracts.codec import decode
 from streamgauge.contracts.event import Event
@@ -125,7 +126,7 @@ def test_with_kafka_absent_emit_returns_at_once_and_drops_what_does_not_fit() ->
     client = Client(NOWHERE, service="s", queue=100)
     started = time.monotonic()
     taken = [client.emit(prediction()) for _ in range(300)]
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < allowed(1)
     assert (taken.count(True), taken.count(False)) == (100, 200)
     assert client.counters == Counters(0, 200, 0)
     client.close(0.1)
@@ -153,7 +154,7 @@ def test_threads_may_share_a_client(broker: Kafka) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        assert client.flush(20) == 0
+        assert client.flush(60) == 0
         assert client.counters == Counters(2_000, 0, 0)
 
 
@@ -163,7 +164,7 @@ def test_a_heartbeat_carries_the_counters(broker: Kafka, read: Read) -> None:
         client.emit(prediction())
         assert not client.emit(prediction(features={"a": object()}))
         assert client.heartbeat()
-        client.flush(10)
+        client.flush(60)
         assert client.heartbeat(healthy=False, models={"m@1": True})
         assert not client.heartbeat(colour="red")
     beat = decode(Heartbeat, read("heartbeats", 2, keyed(mark))[1].value() or b"")
@@ -180,10 +181,10 @@ def test_an_unknown_option_of_librdkafka_is_told_at_the_start() -> None:
 def test_a_producer_that_kafka_refused_for_good_is_replaced(broker: Kafka) -> None:
     with Client(broker.confluent(), service="s") as client:
         client.emit(prediction())
-        client.flush(10)
+        client.flush(60)
         before = client._producer
         client._on_error(KafkaError(KafkaError._FATAL, "sequence lost", fatal=True))
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while client._producer is before:
             assert time.monotonic() < deadline
             time.sleep(0.01)
@@ -198,7 +199,7 @@ def run(script: str, broker: Kafka, mark: str) -> str:
         env={**os.environ, "BROKERS": broker.brokers, "MARK": mark},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     return done.stdout
@@ -229,7 +230,7 @@ def test_a_forked_child_sends_over_a_connection_of_its_own(broker: Kafka, read: 
     client.emit(event(0))
     child = os.fork()
     client.emit(event(1 if child else 2))
-    client.flush(45)
+    client.flush(60)
     if child:
         os.waitpid(child, 0)
     print(client.counters.sent, flush=True)

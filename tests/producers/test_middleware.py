@@ -33,7 +33,7 @@ PATHS = {"/price": "house_price", "/rank/*": "ranking"}
 async def price(request: Request) -> Response:
     body = await request.json()
     tell(features=body, prediction=2.5, confidence=0.75, user="ada", task="regression")
-    return JSONResponse({"price": 2.5}, background=BackgroundTask(asyncio.sleep, 0.3))
+    return JSONResponse({"price": 2.5}, background=BackgroundTask(asyncio.sleep, 1.0))
 
 
 async def rank(request: Request) -> Response:
@@ -82,7 +82,7 @@ def served(app: ASGIApp) -> Iterator[str]:
         server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not server.started:
             assert time.monotonic() < deadline
             time.sleep(0.01)
@@ -90,13 +90,13 @@ def served(app: ASGIApp) -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(60)
 
 
 def ask(url: str, body: object = None) -> tuple[int, bytes]:
     data = None if body is None else json.dumps(body).encode()
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, data), timeout=10) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, data), timeout=60) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -131,9 +131,9 @@ def test_a_request_becomes_a_prediction(sent: Callable[..., Prediction]) -> None
     assert event.task == "regression"
     assert event.user not in {None, "ada"}
     assert abs(event.ts - time.time() * 1000) < 60_000
-    # The background task of 300 ms is nobody's waiting time.
+    # The background task of a second is nobody's waiting time.
     assert event.api_latency_ms is not None
-    assert 0 < event.api_latency_ms < 250
+    assert 0 < event.api_latency_ms < 1_000
     assert event.latency_ms is not None
 
 

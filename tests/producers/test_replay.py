@@ -24,7 +24,7 @@ def command(*arguments: str, brokers: str = "127.0.0.1:1") -> subprocess.Complet
         env={**os.environ, "STREAMGAUGE_KAFKA__BROKERS": brokers},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

@@ -65,7 +65,7 @@ class Desk:
         held.rebase(self.sums.dump(held.sums), watermark=held.next * 10)
 
     async def until(self, condition: Callable[[], object], what: str) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not condition():
             self.log.poll()
             assert time.monotonic() < deadline, what
@@ -90,14 +90,14 @@ def feed(kafka: Kafka, count: int, partition: int = 0) -> None:
     producer = Producer(kafka.confluent())
     for _ in range(count):
         producer.produce(SOURCE, b"{}", partition=partition)
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
 
 
 def write(kafka: Kafka, topic: str, value: bytes, partition: int = 0) -> None:
     """A record by somebody who is not the owner."""
     producer = Producer(kafka.confluent())
     producer.produce(topic, value, partition=partition)
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
 
 
 def commit(kafka: Kafka, offset: int, partition: int = 0, group: str = GROUP) -> None:

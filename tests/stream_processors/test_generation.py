@@ -42,7 +42,7 @@ def test_a_generation_that_counts_less_is_shown_and_proven(
         for number in range(count):
             event = prediction(number, version="1", ts=ts)
             producer.produce("predictions", encode(event), partition=number % 2)
-        assert producer.flush(20) == 0
+        assert producer.flush(60) == 0
 
     ts = int(time.time() * 1_000)
     feed(20, ts)

@@ -106,19 +106,19 @@ async def test_incidents_are_told_once_across_restarts(deployment: Settings) -> 
     first = started()
     first.tell_skip("predictions", 2, skip)
     first.tell_refusal("predictions", 2, "made again")
-    assert outbox.flush(10)
+    assert outbox.flush(60)
     second = started()
     assert len(second.firing()) == 2
     second.tell_skip("predictions", 2, skip)
     await second.settle("predictions", [0, 1])
     await started("new").settle("predictions", [2])
     await second.settle("predictions", [2])
-    assert outbox.flush(10)
+    assert outbox.flush(60)
     now += LASTING_MS / 1_000
     third = started()
     await third.settle("predictions", [2])
     await third.settle("predictions", [2])
-    assert outbox.flush(10)
+    assert outbox.flush(60)
     told = [(alert.rule, alert.state) for alert in records.alerts(deployment)]
     assert told == [
         ("data_loss", "firing"),

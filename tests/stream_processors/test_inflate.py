@@ -95,7 +95,7 @@ def test_without_the_library_the_start_says_what_is_missing() -> None:
         "except InputError as error: print(error)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=300, check=True
     )
     assert "cramjam is missing" in done.stdout
     assert "pip install" in done.stdout

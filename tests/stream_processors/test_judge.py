@@ -63,7 +63,7 @@ def produce(settings: Settings, readings: list[AnyReading]) -> None:
     producer = Producer(settings.kafka.confluent())
     for reading in readings:
         producer.produce("measures", encode(reading), partition=0)
-    assert producer.flush(30) == 0
+    assert producer.flush(60) == 0
 
 
 def judged(tmp_path: Path, readings: list[AnyReading]) -> tuple[list[Alert], dict[str, Alert]]:
@@ -127,7 +127,7 @@ def test_a_state_is_written_when_its_transition_is_there(
     newer = msgspec.structs.replace(first, value=7.0)
     line.tell(first)
     line.refresh(newer)
-    assert outbox.flush(10)
+    assert outbox.flush(60)
     assert records.alerts(settings) == [first]
     assert records.of(settings, "alert-state", Alert) == [first, newer]
 
@@ -140,12 +140,12 @@ def test_a_rule_that_is_gone_ends_its_alerts_after_a_restart(
     bench = before.follow(0, 0)
     for offset, reading in enumerate(stream()[:18]):
         bench.step(encode(reading), offset)
-    assert before.outbox.flush(10)
+    assert before.outbox.flush(60)
     (tmp_path / "rules.yml").write_text("groups: [{name: g, rules: [{alert: B, expr: b > 1}]}]")
     produce(settings, stream()[:18])
     after = Judging(settings)
     after.follow(0, 18).step(encode(tick(9.5)), 18)
-    assert after.outbox.flush(10)
+    assert after.outbox.flush(60)
     left = state(settings)
     assert all(alert.ends_at is not None for alert in left.values())
     gone = {alert.rule for alert in left.values() if alert.evidence.get("reason")}

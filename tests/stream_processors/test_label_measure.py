@@ -46,7 +46,7 @@ def send(settings: Settings, topic: str, events: list[Outcome] | list[Prediction
     for event in events:
         key = event.prediction_id if isinstance(event, Outcome) else event.id
         producer.produce(topic, encode(event), key)
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
 
 
 def day(settings: Settings, source: str = "outcomes") -> dict[str, float]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from tests.requirement import allowed
 from tests.stream_processors.log_sums import (
     commit,
     desk,
@@ -35,7 +36,7 @@ async def test_what_was_counted_is_restored_and_committed(kafka: Kafka) -> None:
         assert (held.next, held.sums, held.stopped) == (0, {}, None)
         for end in (10, 20, 30):
             first.count(held, end)
-        assert await first.log.drain(10)
+        assert await first.log.drain(60)
         assert held.take_commit() == 30
         assert held.take_commit() is None
     with desk(kafka) as second:
@@ -51,9 +52,9 @@ async def test_a_restore_starts_at_the_newest_base(kafka: Kafka) -> None:
             first.count(held, end)
             if end % 20 == 0:
                 first.rebase(held)
-                assert await first.log.drain(10)
+                assert await first.log.drain(60)
                 await first.until(lambda: held.base > 0, "a base that counts")
-        assert await first.log.drain(10)
+        assert await first.log.drain(60)
         base = held.base
     assert base > 50
     with desk(kafka) as second:
@@ -66,12 +67,12 @@ async def test_a_second_owner_stops_the_first_whose_records_count_no_more(kafka:
     with desk(kafka) as zombie, desk(kafka) as heir:
         old = await zombie.log.acquire(0)
         zombie.count(old, 10)
-        assert await zombie.log.drain(10)
+        assert await zombie.log.drain(60)
         new = await heir.log.acquire(0)
         # The zombie does not know yet.
         zombie.count(old, 20)
         heir.count(new, 25)
-        assert await heir.log.drain(10)
+        assert await heir.log.drain(60)
         await zombie.until(lambda: old.stopped, "the zombie hears the claim")
         assert "claimed by another" in (old.stopped or "")
         assert old.take_commit() == 10
@@ -88,7 +89,7 @@ async def test_a_torn_base_does_not_count(kafka: Kafka) -> None:
     with desk(kafka) as first:
         held = await first.log.acquire(0)
         first.count(held, 10)
-        assert await first.log.drain(10)
+        assert await first.log.drain(60)
         epoch = 0
         torn = Base(epoch=epoch, end=10, watermark=0, part=0, parts=2, body=b"\x90")
         write(kafka, first.log.topic, encode(torn))
@@ -102,7 +103,7 @@ async def test_a_base_that_a_delta_names_and_that_is_none_is_not_trusted(kafka: 
     with desk(kafka) as first:
         held = await first.log.acquire(0)
         first.count(held, 10)
-        assert await first.log.drain(10)
+        assert await first.log.drain(60)
         lie = Delta(epoch=99, begin=0, end=1, watermark=0, base=1, body=b"")
         write(kafka, first.log.topic, encode(lie))
     with desk(kafka) as second:
@@ -118,7 +119,7 @@ async def test_foreign_bytes_are_counted_and_change_nothing(kafka: Kafka) -> Non
         first.count(held, 10)
         write(kafka, first.log.topic, b"\xff\xfe")
         first.count(held, 20)
-        assert await first.log.drain(10)
+        assert await first.log.drain(60)
         assert (held.stopped, held.foreign, held.commit) == (None, 2, 20)
     with desk(kafka) as second:
         held = await second.log.acquire(0)
@@ -162,7 +163,7 @@ async def test_a_zombies_commit_is_put_back(kafka: Kafka) -> None:
     with desk(kafka) as first:
         held = await first.log.acquire(0)
         first.count(held, 10)
-        assert await first.log.drain(10)
+        assert await first.log.drain(60)
     commit(kafka, 15)
     with desk(kafka) as second:
         held = await second.log.acquire(0)
@@ -192,11 +193,11 @@ async def test_all_partitions_are_tailed_and_one_can_be_left(kafka: Kafka) -> No
         first.log.release(2)
         for partition in (0, 1, 3):
             first.count(held[partition], 10)
-        assert await first.log.drain(10)
+        assert await first.log.drain(60)
         assert [held[partition].commit for partition in range(4)] == [10, 10, None, 10]
         again = await first.log.acquire(2)
         first.count(again, 5)
-        assert await first.log.drain(10)
+        assert await first.log.drain(60)
         assert again.commit == 5
 
 
@@ -212,7 +213,7 @@ async def test_a_restore_is_quick(kafka: Kafka, deltas: int) -> None:
         assert await settled(log, lambda: held.base > 0)
         for _ in range(deltas):
             held.flush(0, 0, os.urandom(100_000))
-        assert outbox.flush(30)
+        assert outbox.flush(60)
         begun = time.monotonic()
         held = await log.acquire(0)
         took = time.monotonic() - begun
@@ -220,7 +221,7 @@ async def test_a_restore_is_quick(kafka: Kafka, deltas: int) -> None:
     assert held.sums == [deltas, 4_000_000 + deltas * 100_000]
     print(f"restore of {held.sums[1] / 1e6:.0f} MB, {topic}: {took:.3f} s")
     # Ten times what it takes on a machine that is busy with other things.
-    assert took < 3
+    assert took < allowed(3)
 
 
 class Weighing:
@@ -240,7 +241,7 @@ class Weighing:
 
 
 async def settled(log: OwnedLog[list[int]], condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not condition() and time.monotonic() < deadline:
         log.poll()
         await asyncio.sleep(0.01)

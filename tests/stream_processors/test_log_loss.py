@@ -38,13 +38,13 @@ async def test_what_retention_took_is_a_loss_with_an_exact_range(
     with desk(kafka) as first:
         held = await first.log.acquire(0)
         first.count(held, 10)
-        assert await first.log.drain(10)
+        assert await first.log.drain(60)
     delete_before(kafka, "predictions", 17)
     with desk(kafka) as second:
         held = await second.log.acquire(0)
         assert (held.stopped, held.lost, held.state_lost, held.next) == (None, (10, 17), False, 17)
         second.count(held, 30)
-        assert await second.log.drain(10)
+        assert await second.log.drain(60)
     with desk(kafka) as third:
         held = await third.log.acquire(0)
         # Told again until a base covers it: the process may have died before it could tell.
@@ -75,7 +75,7 @@ async def test_a_source_that_ends_before_the_sums_is_refused(kafka: Kafka) -> No
     with desk(kafka) as first:
         held = await first.log.acquire(0)
         first.count(held, 10)
-        assert await first.log.drain(10)
+        assert await first.log.drain(60)
     with desk(kafka) as second, pytest.raises(Refused, match="ends at 0"):
         await second.log.acquire(0)
 
@@ -85,7 +85,7 @@ async def test_another_topic_of_the_same_name_is_refused_however_often(kafka: Ka
     with desk(kafka) as first:
         held = await first.log.acquire(0)
         first.count(held, 10)
-        assert await first.log.drain(10)
+        assert await first.log.drain(60)
     make_anew(kafka, "predictions")
     feed(kafka, 20)
     with desk(kafka) as second:
@@ -103,7 +103,7 @@ async def test_a_log_that_is_made_anew_under_its_owner_stops_it(
     with desk(kafka) as first:
         held = await first.log.acquire(0)
         first.count(held, 10)
-        assert await first.log.drain(10)
+        assert await first.log.drain(60)
         make_anew(kafka, first.log.topic)
         first.count(held, 20)
         await first.until(lambda: held.stopped, "the owner sees that its log is gone")
@@ -131,7 +131,7 @@ async def test_a_log_is_cut_below_a_base_that_is_old_enough(
         for end in (40, 50):
             await base(end)
         first.count(held, 60)
-        assert await first.log.drain(10)
+        assert await first.log.drain(60)
         # The first call of a run is never the time; five minutes later it is.
         await first.log.trim(middle + KEPT_S - 301)
         assert first_offset(kafka, first.log.topic) == 0
@@ -154,10 +154,10 @@ async def test_a_broker_that_dies_and_returns_stops_no_owner() -> None:
         with desk(node.kafka) as first:
             held = await first.log.acquire(0)
             first.count(held, 10)
-            assert await first.log.drain(10)
+            assert await first.log.drain(60)
             node.stop(kill=True)
             first.count(held, 15)
             await asyncio.to_thread(node.restart)
             first.count(held, 20)
-            assert await first.log.drain(45)
+            assert await first.log.drain(60)
             assert (held.stopped, held.take_commit(), held.sums) == (None, 20, once(20))

@@ -147,7 +147,7 @@ def feed(settings: Settings, events: Sequence[Sent]) -> None:
     producer = Producer(settings.kafka.confluent())
     for topic, key, event in events:
         producer.produce(topic, encode(event), key=key)
-    assert producer.flush(30) == 0
+    assert producer.flush(60) == 0
 
 
 def finals(settings: Settings, span: tuple[int, int]) -> dict[Series, Measure]:

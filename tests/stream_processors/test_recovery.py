@@ -42,7 +42,7 @@ def feed(settings: Settings, first: int, count: int) -> None:
     producer = Producer(settings.kafka.confluent())
     for number in range(first, first + count):
         producer.produce("predictions", encode(prediction(number)))
-    assert producer.flush(30) == 0
+    assert producer.flush(60) == 0
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def test_partitions_change_hands_under_load_without_a_loss(
             log = tmp_path / "two.log"
             wait_until(lambda: "state log restored" in log.read_text(), 45, "a second owner")
             first.terminate()
-            assert first.wait(20) == 0
+            assert first.wait(60) == 0
             with running(one, tmp_path, "worker", "merge", "--no-supervised", name="three"):
                 before = len(records.measures(one))
                 wait_until(lambda: len(records.measures(one)) > before + 5, 45, "a takeover")
@@ -204,7 +204,7 @@ def test_a_taken_port_is_named(deployment: Settings, tmp_path: Path) -> None:
     with running(settings, tmp_path, "worker", "merge"):
         wait_until(lambda: port_is_open(settings.worker.port), 30, "the first worker")
         with running(settings, tmp_path, "worker", "merge", name="second") as second:
-            assert second.wait(30) == 2
+            assert second.wait(60) == 2
     assert f"127.0.0.1:{settings.worker.port}" in (tmp_path / "second.log").read_text()
 
 

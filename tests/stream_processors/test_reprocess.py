@@ -40,7 +40,7 @@ def told(settings: Settings, *words: str) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
         env={**os.environ, "STREAMGAUGE_KAFKA__BROKERS": settings.kafka.brokers},
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -85,8 +85,8 @@ async def test_a_generation_counts_from_its_time_on(
         assert (before.next, after.next, after.stopped, after.skips) == (0, 10, None, [])
         old.count(before, 15)
         new.count(after, 15)
-        assert await old.log.drain(10)
-        assert await new.log.drain(10)
+        assert await old.log.drain(60)
+        assert await new.log.drain(60)
         assert (len(before.sums), len(after.sums)) == (15, 5)
         assert (await new.log.acquire(2)).next == 0
 
@@ -126,7 +126,7 @@ def test_a_worker_of_a_generation_counts_from_there(deployment: Settings, tmp_pa
     producer = Producer(deployment.kafka.confluent())
     for number in range(30):
         producer.produce("predictions", encode(prediction(number)))
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
     base = msgspec.structs.replace(deployment, window=WINDOW)
 
     def until_counted(generation: str, published: int) -> None:

@@ -84,7 +84,7 @@ def send(settings: Settings, topic: str, values: list[bytes]) -> None:
     producer = Producer(settings.kafka.confluent())
     for number, value in enumerate(values):
         producer.produce(topic, value, partition=number % settings.kafka.partitions)
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
 
 
 def test_rewards_survive_kills_and_a_redis_that_forgets(settings: Settings, tmp_path: Path) -> None:
@@ -249,7 +249,7 @@ def test_a_worker_without_redis_says_so_and_exits(settings: Settings, tmp_path: 
     with running(
         msgspec.structs.replace(settings, redis=nowhere), tmp_path, "worker", "reward"
     ) as worker:
-        assert worker.wait(30) == 69
+        assert worker.wait(60) == 69
     assert "Redis" in (tmp_path / "process.log").read_text()
 
 
@@ -260,5 +260,5 @@ def test_a_worker_without_kafka_says_so_and_exits(settings: Settings, tmp_path: 
     with running(
         msgspec.structs.replace(settings, kafka=nowhere), tmp_path, "worker", "measure"
     ) as worker:
-        assert worker.wait(30) == 69
+        assert worker.wait(60) == 69
     assert "Kafka" in (tmp_path / "process.log").read_text()

@@ -53,7 +53,7 @@ class Keeper(RewardKeeper):
 
     async def until(self, condition: Callable[[], object], what: str) -> dict[TP, int]:
         """Flush until it holds; what may be committed then."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         self.flush(unknown)
         while not condition():
             assert time.monotonic() < deadline, what
@@ -110,7 +110,7 @@ def good(settings: Settings, count: int, first: int = 0) -> list[bytes]:
     producer = Producer(settings.kafka.confluent())
     for value in values:
         producer.produce("outcomes", value, partition=0)
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
     return values
 
 

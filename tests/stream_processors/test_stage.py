@@ -63,7 +63,7 @@ class Stage:
 
 
 async def until(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, what
         await asyncio.sleep(0.02)

@@ -36,7 +36,7 @@ async def taken(one: Desk) -> Held[dict[int, int]]:
     incidents = Incidents(one.kafka, "measure", one.outbox)
     held = await take_over(one.log, incidents, one.outbox, 0)
     await incidents.settle("predictions", [0])
-    assert one.outbox.flush(10)
+    assert one.outbox.flush(60)
     return held
 
 
@@ -80,7 +80,7 @@ async def test_a_loss_of_data_pages_with_its_range_and_goes_on(deployment: Setti
     with desk(deployment.kafka) as one:
         held = await taken(one)
         one.count(held, 5)
-        assert await one.log.drain(10)
+        assert await one.log.drain(60)
     delete_before(deployment.kafka, "predictions", 8)
     for _ in range(2):
         with desk(deployment.kafka) as one:
@@ -146,7 +146,7 @@ def predict(kafka: Kafka, count: int) -> None:
     producer = Producer(kafka.confluent())
     for number in range(count):
         producer.produce("predictions", encode(prediction(number)), partition=0)
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
 
 
 @pytest.mark.parametrize("more", [5, 200], ids=["shorter", "longer"])
@@ -164,10 +164,10 @@ def test_a_source_that_is_made_anew_under_a_worker_ends_it_and_pages(
         make_anew(settings.kafka, "predictions")
         predict(settings.kafka, more)
         # The group may have taken the partitions away by then: who gets them next refuses them.
-        code = worker.wait(30)
+        code = worker.wait(60)
     if code == EX_TEMPFAIL:
         with running(settings, tmp_path, *words) as worker:
-            code = worker.wait(45)
+            code = worker.wait(60)
     assert code == EX_DATAERR
     alerts = records.alerts(settings)
     assert {(one.rule, one.state) for one in alerts} == {("state_refused", "firing")}
@@ -184,7 +184,7 @@ async def test_an_owner_notices_that_its_source_is_another_topic(
     with desk(deployment.kafka) as one:
         held = await taken(one)
         one.count(held, 5)
-        assert await one.log.drain(10)
+        assert await one.log.drain(60)
         incidents = Incidents(one.kafka, "measure", one.outbox)
         await check_source(one.log, incidents, one.outbox)
         make_anew(deployment.kafka, "predictions")

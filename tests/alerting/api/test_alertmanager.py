@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.conftest import program
+from tests.requirement import program
 
 from streamgauge.embedded import free_port
 
@@ -38,7 +38,7 @@ async def sites(tmp_path: Path) -> AsyncIterator[tuple[str, str]]:
     )
     theirs = f"http://127.0.0.1:{port}"
     try:
-        async with aiohttp.ClientSession() as session, asyncio.timeout(20):
+        async with aiohttp.ClientSession() as session, asyncio.timeout(60):
             while True:
                 try:
                     async with session.get(f"{theirs}/-/ready") as answer:
@@ -73,7 +73,7 @@ def alike(text: str) -> Any:
 
 async def flushed(session: aiohttp.ClientSession, site: str) -> None:
     """Return when Alertmanager has looked at every alert."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "unprocessed" in (await ask(session, site, "GET", "/api/v2/alerts", None))[1]:  # noqa: ASYNC110 -- only others know when
             await asyncio.sleep(0.02)
 

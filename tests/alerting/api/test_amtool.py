@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.conftest import program
+from tests.requirement import program
 
 from .desk import TOKEN, TestDesk, opened
 
@@ -26,7 +26,7 @@ class Tool:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        said, complained = await asyncio.wait_for(process.communicate(), 20)
+        said, complained = await asyncio.wait_for(process.communicate(), 60)
         assert (process.returncode != 0) == fails, complained.decode()
         return (complained if fails else said).decode().strip()
 

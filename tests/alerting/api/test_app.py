@@ -276,7 +276,7 @@ async def test_what_nobody_repeats_ends_by_itself(desk: TestDesk) -> None:
         ahead = 300_000
         async with session.get(f"{site}/api/v2/status") as answer:
             assert (await answer.json())["versionInfo"]["version"] == "0.25.0"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(desk.written) < 2:  # noqa: ASYNC110 -- only others know when
                 await asyncio.sleep(0.05)
     last = desk.written[-1]

@@ -31,7 +31,7 @@ def test_what_an_owner_wrote_behind_a_newer_claim_does_not_count(deployment: Set
     ):
         producer.produce("notifications", encode(one), one.id)
     producer.produce("notifications", b"no entry", "x")
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
     found = read_ledger(deployment.kafka, wall_clock() - 60_000)
     assert [(one.id, one.phase) for one in found] == [
         ("1", "intent"),

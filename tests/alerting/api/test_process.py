@@ -36,7 +36,7 @@ class Api:
         headers = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json"}
         raw = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self._site + path, raw, headers, method=method)
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             text = answer.read()
             return json.loads(text) if text[:1] in (b"[", b"{") else text
 
@@ -143,7 +143,7 @@ def test_an_acknowledgement_from_the_dashboard_counts(
         producer = Producer(deployment.kafka.confluent())
         for one in (ack, msgspec.structs.replace(ack, ends_at=now)):
             producer.produce("acks", encode(one), ack.id)
-            assert producer.flush(20) == 0
+            assert producer.flush(60) == 0
             held = int(one is ack)
             counts = partial(lambda held: len(api("GET", "/api/v2/acks")) == held, held)
             wait_until(counts, WAIT, "it counts")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from tests.conftest import program
+from tests.requirement import program
 
 from streamgauge.embedded import free_port
 
@@ -54,7 +54,7 @@ async def test_an_alert_of_prometheus_is_told_once_and_its_silence_ends_it(tmp_p
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while not desk.notices:  # noqa: ASYNC110 -- only others know when
                     await asyncio.sleep(0.05)
                 (alert,) = desk.notices[0].alerts
@@ -69,7 +69,7 @@ async def test_an_alert_of_prometheus_is_told_once_and_its_silence_ends_it(tmp_p
             await process.wait()
         # What it repeated was not written; it promised 4 s (four times its resend delay).
         assert len(desk.written) == 1
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(desk.notices) < 2:
                 desk.tell()
                 await asyncio.sleep(0.05)

@@ -60,7 +60,7 @@ class Workspace:
             return answer.status
 
     async def answer(self) -> tuple[str, str]:
-        return await asyncio.wait_for(self.heard.get(), 10)
+        return await asyncio.wait_for(self.heard.get(), 60)
 
     async def fire(self, severity: str = "critical") -> None:
         sent = [{"labels": {"alertname": "Full", "severity": severity}}]

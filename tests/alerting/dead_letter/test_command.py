@@ -40,7 +40,7 @@ def put(settings: Settings, *records: bytes, topic: str = "dead-letters") -> Non
     producer = Producer(settings.kafka.confluent() | {"message.max.bytes": 4_000_000})
     for record in records:
         producer.produce(topic, record, partition=0)
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
 
 
 def run(settings: Settings, *words: str, code: int = 0) -> tuple[str, str]:
@@ -49,7 +49,7 @@ def run(settings: Settings, *words: str, code: int = 0) -> tuple[str, str]:
         env=variables(settings),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == code, done.stderr
@@ -154,7 +154,7 @@ def test_a_replay_that_was_killed_is_finished_and_repeats_nothing(deployment: Se
         producer.produce("replays", encode(begun), letter_replay._key(begun))
     headers: Any = [(MARK, mark(("predictions", 0, 1)))]
     producer.produce("predictions", letters[0].value, b"k1", 0, headers=headers)
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
     results = [line["result"] for line in listed(deployment, "replay")]
     assert results == ["replayed before", "replayed", "replayed"]
     values = [one.value() for one in sent(deployment)]

@@ -69,7 +69,7 @@ async def tell(
     outcomes: list[Outcome] = []
     shared = overall or Pace(None, 1)
     channel = Channel(
-        Target("t/moody", "t", True, 1.5, moody),
+        Target("t/moody", "t", True, 60.0, moody),
         ledger=owned.ledger,
         gauges=Gauges().channel("t/moody"),
         settle=outcomes.append,
@@ -81,7 +81,7 @@ async def tell(
         told_of = told(number) if isinstance(number, int) else number
         channel.put(told_of, thread or {}, again=False)
     task = asyncio.create_task(channel.run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (task.done() or ended(owned, outcomes, len(numbers))):  # noqa: ASYNC110 - a test's wait
             await asyncio.sleep(0.01)
     task.cancel()
@@ -180,12 +180,12 @@ async def test_whose_ledger_was_claimed_by_another_sends_nothing(owned: Owned) -
 
 async def test_a_full_queue_is_waited_out(deployment: Settings, owned: Owned) -> None:
     narrow = Ledger(deployment.kafka, queued=1)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await asyncio.gather(*(narrow.send("dead-letters", b"k", b"{}") for _ in range(9)))
     narrow.own(owned.ledger.epoch)
     entries = [intent(told(number), {}) for number in range(9)]
     written = asyncio.create_task(narrow.write(entries))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(owned.entries) < len(entries):  # noqa: ASYNC110 - a test's wait
             await asyncio.sleep(0.01)
     for entry in owned.entries:

@@ -28,7 +28,7 @@ def begin(settings: Settings, reach: int) -> tuple[Inbox, Assigned, list[Event]]
 
 
 def until(inbox: Inbox, came: list[Event], found: Callable[[], list[T]]) -> list[T]:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not found():
         assert time.monotonic() < deadline
         came += inbox.poll(0.1)

@@ -17,7 +17,7 @@ def test_the_newest_tick_is_the_one_that_kafka_got_last(deployment: Settings) ->
     producer = Producer(deployment.kafka.confluent())
     for value in (encode(Tick(at=60_000, watermark=60_000, completeness=1.0)), b"garbage"):
         producer.produce("measures", value)
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
     assert newest_tick(deployment.kafka) is not None
 
 

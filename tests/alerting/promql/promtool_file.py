@@ -34,6 +34,6 @@ def judge(
     assert "NaN" not in text
     path.write_text(text.replace("Infinity", ".inf"), "utf-8")
     told = subprocess.run(
-        [promtool, "test", "rules", path], capture_output=True, text=True, check=False, timeout=100
+        [promtool, "test", "rules", path], capture_output=True, text=True, check=False, timeout=300
     )
     return told.returncode, told.stderr.splitlines()

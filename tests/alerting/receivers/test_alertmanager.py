@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from tests.alerting.alert_text import alert
 from tests.alerting.notice_text import notice
-from tests.conftest import program, wait_until
+from tests.conftest import wait_until
+from tests.requirement import program
 
 from streamgauge.alerting.receivers.alertmanager import Alertmanager, AlertmanagerReceiver
 from streamgauge.alerting.receivers.receiver import (

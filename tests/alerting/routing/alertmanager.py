@@ -96,7 +96,7 @@ def alertmanager(path: Path, folder: Path) -> Iterator[HTTPConnection]:
         # Whoever reads nothing makes it wait.
         drain = threading.Thread(target=process.stderr.read)
         drain.start()
-        connection = HTTPConnection("127.0.0.1", int(found[1]), timeout=10)
+        connection = HTTPConnection("127.0.0.1", int(found[1]), timeout=60)
         yield connection
         connection.close()
     finally:

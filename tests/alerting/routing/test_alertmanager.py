@@ -23,7 +23,7 @@ INTERVALS = [
     {"name": "always", "time_intervals": [{"years": ["2000:2100"]}]},
     {"name": "never", "time_intervals": [{"years": ["2000"]}]},
 ]
-ATTEMPTS = 4
+ATTEMPTS = 12
 Heard = dict[tuple[str, str, str], list[Message]]
 Told = dict[int, Heard]
 
