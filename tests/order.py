@@ -35,7 +35,7 @@ EACH_TEST = {
     "tests/bench/test_kafka_node.py": 11,
     "tests/stream_processors/test_transport.py": 12,
     "tests/stream_processors/test_health.py": 12,
-    "tests/alerting/test_dead_letters.py": 11,
+    "tests/alerting/dead_letter/test_command.py": 11,
     "tests/producers/test_connection.py": 10,
     "tests/dashboard/test_live.py": 9,
     "tests/archive/test_crash.py": 8,

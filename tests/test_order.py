@@ -1,4 +1,4 @@
-"""The order of the tests names files that are there, and nothing is skipped where all is required."""
+"""The order names files that are there; nothing is skipped where everything is required."""
 
 import subprocess
 import sys

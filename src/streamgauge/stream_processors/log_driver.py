@@ -147,6 +147,8 @@ class OwnedLog(Generic[S]):
     def close(self) -> None:
         """Stop tailing; what is in the outbox is the outbox's."""
         self._tail.close()
+        # A client that nobody asks goes on calling a broker that may be gone.
+        self._admin = None
 
     def _append(self, partition: int, instruction: Instruction) -> None:
         assert isinstance(instruction, Append)
