@@ -52,7 +52,8 @@ class Judging:
         """
         held: dict[str, Alert] = {}
         for message in read_back(self._kafka, "alert-state", 0):
-            key = (message.key() or b"").decode()
+            # Whoever writes here beside us must not stop the judge.
+            key = (message.key() or b"").decode("utf-8", "replace")
             if (value := message.value()) is None:
                 held.pop(key, None)
             elif (alert := alert_of(value)) is not None:

@@ -139,6 +139,13 @@ async def test_retry_after_holds_up_the_whole_channel(owned: Owned) -> None:
     assert len(moody.took) == 2
 
 
+async def test_retry_after_0_is_not_asked_at_once(owned: Owned) -> None:
+    at_once = DeliveryError("HTTP 429", retry_after=0.0)
+    begun = monotonic()
+    await tell(owned, Moody(at_once, at_once), 1)
+    assert monotonic() - begun >= 0.7
+
+
 async def test_all_channels_together_keep_the_limit_and_nothing_is_dropped(owned: Owned) -> None:
     begun = monotonic()
     outcomes = await tell(owned, Moody(), 1, 2, 3, overall=Pace(4.0, 1))

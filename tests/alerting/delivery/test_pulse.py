@@ -15,7 +15,12 @@ from streamgauge.settings import InputError, Settings
 @pytest.mark.kafka
 def test_the_newest_tick_is_the_one_that_kafka_got_last(deployment: Settings) -> None:
     producer = Producer(deployment.kafka.confluent())
-    for value in (encode(Tick(at=60_000, watermark=60_000, completeness=1.0)), b"garbage"):
+    for value in (
+        encode(Tick(at=60_000, watermark=60_000, completeness=1.0)),
+        b"garbage",
+        b'{"type":"\xff"}',
+        b"[" * 100_000,
+    ):
         producer.produce("measures", value)
     assert producer.flush(60) == 0
     assert newest_tick(deployment.kafka) is not None

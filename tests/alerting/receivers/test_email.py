@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from aiosmtpd.smtp import AuthResult
 from tests.alerting.alert_text import FIRING, RESOLVED
 from tests.alerting.notice_text import notice
 
@@ -72,6 +73,42 @@ async def test_no_text_becomes_a_header(mailbox: MailBox) -> None:
     assert sent["To"] == "ops@example.org"
     assert sent["X-Team"] == "a  Bcc: b@c.d"
     assert sent["Subject"] == "firing é 🙂"
+
+
+# RFC 2047's encoded words, which the standard library decodes wherever they stand.
+ENCODED = "a=0D=0ABcc=3A_all=40example.org=0D=0A=0D=0Abody"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"=?utf-8?q?{ENCODED}?=",
+        f"{'x' * 70} =?utf-8?Q?{ENCODED}?=",
+        "=?utf-8?b?YQ0KQmNjOiBhbGxAZXhhbXBsZS5vcmcNCg0KYm9keQ==?=",
+        f"= ?=?utf-8?q?{ENCODED}?=",
+        "<=?utf-7?q?+AA0ACg-?=@x>, a: b@c;",
+        "\u2028\\[q,:utf-8",
+        "a?b@c@a;a@",
+        "",
+    ],
+)
+async def test_no_encoded_word_becomes_a_header(mailbox: MailBox, text: str) -> None:
+    headers = dict.fromkeys(
+        ("Reply-To", "X-Team", "List-Id"), "{{ alerts[0].annotations.summary }}"
+    )
+    bad = msgspec.structs.replace(FIRING, annotations={"summary": text})
+    async with opened(mailbox, headers=headers) as mail:
+        await mail.send([notice(bad)], NOW)
+    (sent,) = mailbox.mails
+    assert sent["Bcc"] is sent["Reply-To"] is None
+    assert len(list(sent.iter_parts())) == 2
+    assert "[FIRING] critical" in str(sent["Subject"])
+
+
+async def test_an_address_may_be_replied_to(mailbox: MailBox) -> None:
+    async with opened(mailbox, headers={"Reply-To": '"On call" <on-call@example.org>'}) as mail:
+        await mail.send(ONE, NOW)
+    assert mailbox.mails[0]["Reply-To"].addresses[0].addr_spec == "on-call@example.org"
 
 
 @pytest.mark.parametrize(("answer", "permanent"), [("451 greylisted", False), ("550 never", True)])
@@ -146,6 +183,26 @@ async def test_a_connection_that_broke_while_it_rested_is_opened_anew(mailbox: M
         await mail.send(ONE, NOW)
     assert mailbox.sessions == 2
     assert len(mailbox.mails) == 2
+
+
+async def test_a_password_that_is_wrong_for_a_while_does_not_lose_the_mail(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "password").write_text("canary")
+    smtp = {"smtp_auth_username": "user", "smtp_auth_password_file": Path("password")}
+    known = ["user"]
+
+    def login(*_: object) -> AuthResult:
+        return AuthResult(success=bool(known), handled=False)
+
+    with mail_server(authenticator=login, auth_require_tls=False) as box:
+        async with opened(box, folder=tmp_path, smtp=smtp) as mail:
+            await mail.send(ONE, NOW)
+            known.clear()
+            box.hang_up()
+            with pytest.raises(DeliveryError, match="SMTP 535") as caught:
+                await mail.send(ONE, NOW)
+    assert not caught.value.permanent
 
 
 async def test_without_starttls_nothing_is_sent_where_tls_is_required(mailbox: MailBox) -> None:

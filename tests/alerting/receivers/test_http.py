@@ -222,5 +222,6 @@ def test_retry_after_may_be_a_date_and_is_never_absurd() -> None:
     assert seconds(soon) == pytest.approx(40, abs=5)
     assert seconds(format_datetime(datetime.now(UTC) - timedelta(days=1))) == 0.0
     assert seconds(format_datetime(datetime.now(UTC) + timedelta(days=9))) == 600.0
+    assert seconds("Wed, 21 Oct 2015 07:28:00 +99999999999999999999") is None
     for text, wait in (("-3", 0.0), ("inf", 600.0), ("nan", None), ("soon", None), (None, None)):
         assert seconds(text) == wait

@@ -155,6 +155,19 @@ async def test_it_stays_within_the_limits_and_says_what_was_left_out(
     assert "512,000 bytes" in told.detail
 
 
+async def test_a_strangers_long_label_keeps_no_incident_away(
+    pagerduty: PagerDutyEnd, tmp_path: Path
+) -> None:
+    # As long as a record of `alerts` can be, and escaped twice in the group's key.
+    labels = {"model": '"' * 120_000, "alertname": "x"}
+    long = msgspec.structs.replace(FIRING, labels=labels)
+    told = notice(long, labels=labels, group='{}:{model="' + '\\"' * 120_000 + '"}')
+    async with opened(pagerduty, tmp_path, component="{{ alerts[0].labels.model }}") as pager:
+        await pager.send([told], NOW)
+    payload = pagerduty.accepted[0]["payload"]
+    assert {len(payload[name]) for name in ("source", "group")} == {1024}
+
+
 def test_a_key_of_the_first_api_is_refused_with_a_hint(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="Events API v2 integration"):
         PagerDuty(service_key_file=Path("key")).open(

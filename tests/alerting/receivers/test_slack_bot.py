@@ -172,6 +172,13 @@ async def test_where_it_may_not_look_it_says_possible_repeat(
         ((503, "", {}), False, None, False),
         ("half", False, None, True),
         ("reset", False, None, True),
+        (
+            (202, '{"ok": "\xff"}', {"Content-Type": "text/plain; charset=latin-1"}),
+            False,
+            None,
+            True,
+        ),
+        ((202, "[" * 100_000, {}), False, None, True),
     ],
 )
 async def test_failures_of_the_way_may_pass(

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.alerting.alert_text import FIRING, RESOLVED, alert
 from tests.alerting.notice_text import notice
@@ -61,6 +62,17 @@ async def test_a_repeat_has_the_same_key_and_the_next_notice_another(
             await hook.send([notice(FIRING, seq=seq, group='{}:{model="é\n"}')], NOW)
     first, again, other = [one.headers["Idempotency-Key"] for one in webhook.log]
     assert first == again != other
+
+
+async def test_a_long_label_fits_into_the_headers(webhook: WebhookEnd, tmp_path: Path) -> None:
+    long = msgspec.structs.replace(FIRING, labels={"model": "x" * 200_000})
+    told = notice(long, group=f'{{}}:{{model="{"x" * 200_000}"}}')
+    async with opened(webhook, tmp_path) as hook:
+        await hook.send([told], NOW)
+        await hook.send([msgspec.structs.replace(told, seq=2)], NOW)
+    first, second = (one.headers["Idempotency-Key"] for one in webhook.log)
+    assert first != second
+    assert len(first) == len(second) == 64
 
 
 async def test_more_alerts_than_wanted_are_counted(webhook: WebhookEnd, tmp_path: Path) -> None:

@@ -26,6 +26,8 @@ from streamgauge.contracts.event import Labels
 from streamgauge.contracts.notification import Notification
 
 _LONGEST_PAUSE = 60.0
+# Whoever says that he may be asked again at once is asked that often.
+_SHORTEST_PAUSE = 1.0
 # A server that drips its answer byte by byte is cut off.
 _SEND_TIMEOUT = 60.0
 # After so many failures on end, the channel asks with one message at a time.
@@ -240,10 +242,11 @@ class Channel:
     async def _try_again(self, jobs: Sequence[Job], failure: DeliveryError) -> None:
         now = time.monotonic()
         for job in jobs:
-            wait = failure.retry_after
-            if wait is None:
-                wait = job.pause * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+            wait = job.pause * random.uniform(0.75, 1.25)  # noqa: S311 - no secret
+            if failure.retry_after is None:
                 job.pause = min(2 * job.pause, _LONGEST_PAUSE)
+            else:
+                wait = max(failure.retry_after, min(wait, _SHORTEST_PAUSE))
             if failure.permanent or now + wait - job.began > self._target.patience:
                 await self._finish([job], str(failure), {}, delivered=False)
                 continue

@@ -18,6 +18,7 @@ from streamgauge.alerting.receivers.http import Client
 from streamgauge.alerting.receivers.receiver import DeliveryError, ParameterError
 from streamgauge.alerting.receivers.secret import read_secret
 from streamgauge.alerting.topic_reader import read_to_end
+from streamgauge.contracts.codec import UNREADABLE
 from streamgauge.contracts.measure import AnyReading, Tick
 from streamgauge.settings import InputError, Kafka
 
@@ -84,7 +85,7 @@ def newest_tick(kafka: Kafka) -> int | None:
         try:
             if isinstance(_readings.decode(message.value() or b""), Tick):
                 newest = message.timestamp()[1]
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             continue
     return newest
 

@@ -12,16 +12,29 @@ from ipaddress import (
 
 Address = IPv4Address | IPv6Address
 
-# IPv4 written into IPv6 (RFC 6052): what counts is the address inside.
-_NAT64 = IPv6Network("64:ff9b::/96")
+# What is out there (RFC 4291, 2.4); all else of IPv6 is translated, private, or of another time.
+_GLOBAL = IPv6Network("2000::/3")
+# IPv4 in the last bits of IPv6: compatible, mapped, translated (RFC 4291, 2765, 6052, 8215).
+_WRITTEN = tuple(
+    map(
+        IPv6Network, ("::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
+    )
+)
+# Where clouds give out credentials, besides link-local addresses: Oracle, Alibaba, Azure, AWS, GCP.
+_CLOUDS = tuple(
+    map(
+        ip_address,
+        ("192.0.0.192", "100.100.100.200", "168.63.129.16", "fd00:ec2::254", "fd20:ce::254"),
+    )
+)
 
 
 class Hosts:
     """The allow-list of a configuration: names (`*.` for any below), addresses and networks.
 
     Without a list, public addresses are allowed, and this machine when it is named as such. With
-    one, nothing else is allowed. A listed name may lead into a private network, but to a
-    link-local address (where clouds keep their credentials) only a listed network leads.
+    one, nothing else is allowed. A listed name may lead into a private network, but to where
+    clouds keep their credentials (link-local addresses, most of them) only a listed network leads.
     """
 
     def __init__(self, listed: Sequence[str] = ()) -> None:
@@ -61,9 +74,13 @@ class Hosts:
             return True
         if address.is_link_local or address.is_multicast or address.is_unspecified:
             return False
+        if address in _CLOUDS:
+            return False
         if self._names or self._networks:
             return literal(host) is None and self.names(host)
-        return address.is_global or (address.is_loopback and is_here(host))
+        if address.is_loopback:
+            return is_here(host)
+        return address.is_global and (isinstance(address, IPv4Address) or address in _GLOBAL)
 
     def _lists(self, address: Address) -> bool:
         return any(address in network for network in self._networks)
@@ -88,12 +105,12 @@ def literal(host: str) -> Address | None:
 
 
 def _inner(address: Address) -> Address:
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return address.ipv4_mapped
-        if address in _NAT64:
-            return IPv4Address(int(address) & 0xFFFF_FFFF)
-    return address
+    """IPv4 written into IPv6: what counts is the address inside."""
+    if not isinstance(address, IPv6Address) or address.is_loopback or address.is_unspecified:
+        return address
+    if any(address in network for network in _WRITTEN):
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.sixtofour or address
 
 
 def _network(text: str) -> IPv4Network | IPv6Network | None:

@@ -206,7 +206,7 @@ def seconds(text: str | None) -> float | None:
     with contextlib.suppress(ValueError):
         wait = float(text)
         return None if wait != wait else min(max(0.0, wait), MAX_WAIT)  # noqa: PLR0124 -- NaN
-    with contextlib.suppress(ValueError, TypeError):
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
         until = parsedate_to_datetime(text)
         left = (until.replace(tzinfo=until.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
         return min(max(0.0, left), MAX_WAIT)

@@ -2,10 +2,11 @@
 
 from base64 import encodebytes
 from collections.abc import Mapping, Sequence
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime, getaddresses, parseaddr
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -26,8 +27,8 @@ def write_mail(
 ) -> EmailMessage:
     """The mail: the same Message-ID for the same notice, referring to its episode's name.
 
-    `headers` are names whose text is `headers.NAME` of what is told. EmailMessage refuses a value
-    with a line end, so that no text becomes a header.
+    `headers` are names whose text is `headers.NAME` of what is told; a Reply-To that is no address
+    is left out.
     """
     texts = told.texts
     mail = EmailMessage(policy=_POLICY)
@@ -40,18 +41,32 @@ def write_mail(
     }
     for name, value in constant.items():
         mail[name] = _header(name, value)
-    mail["Subject"] = line(texts.get("headers.Subject") or told.message.title, MAX_FACT)
+    mail["Subject"] = header_text(texts.get("headers.Subject") or told.message.title)
     mail["Date"] = format_datetime(moment(notice.at))
     for name, value in _identity(notice, sender).items():
         mail[name] = value
     for name in headers:
-        if name != "Subject" and (text := texts.get(f"headers.{name}")):
-            mail[name] = line(text, MAX_FACT)
+        text = header_text(texts.get(f"headers.{name}", ""))
+        said = _addresses(text) if name == "Reply-To" else text
+        if said and name != "Subject":
+            mail[name] = said
     # Base64 can hold no boundary. Parts made by EmailMessage would take four times as long.
     plain = _part("plain", texts.get("text") or as_text(told.message))
     html = _part("html", texts.get("html") or as_html(told.message))
     mail.set_payload(f"{plain}{html}--{_BOUNDARY}--\r\n")
     return mail
+
+
+def header_text(text: str) -> str:
+    """A text for a header, in which nothing can be decoded.
+
+    The standard library decodes encoded words (RFC 2047) wherever they stand in a value, the line
+    ends in them too: what follows one would be a header of a stranger's.
+
+    >>> header_text("=?utf-8?q?a=0D=0ABcc=3A_b@c?=")
+    '= ?utf-8?q?a=0D=0ABcc=3A_b@c?='
+    """
+    return line(text, MAX_FACT).replace("=?", "= ?")
 
 
 @cache
@@ -78,6 +93,20 @@ def address_of(text: str) -> str:
     if "@" not in found or not text.isprintable():
         raise ValueError(f"{text!r}: expected an address such as ops@example.org")
     return Address(addr_spec=found).addr_spec
+
+
+def _addresses(text: str) -> list[Address]:
+    """The addresses in a text; none if anything in it is no address."""
+    try:
+        found = [
+            Address(name, addr_spec=address)
+            for name, address in getaddresses([text])
+            if address.isascii()
+        ]
+    except (MessageError, ValueError, LookupError, AttributeError):
+        # The library's parser fails in many ways on what is no address.
+        return []
+    return found if all(one.domain for one in found) else []
 
 
 def _identity(notice: Notice, sender: str) -> Mapping[str, str]:

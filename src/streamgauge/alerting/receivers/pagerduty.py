@@ -161,7 +161,7 @@ class PagerDutyReceiver(Receiver):
         body = msgspec.json.encode(event)
         if len(body) <= _EVENT:
             return body, ""
-        payload["custom_details"] = {"note": _TOO_LARGE, "key": notice.key}
+        payload["custom_details"] = {"note": _TOO_LARGE, "key": line(notice.key, _SUMMARY)}
         return msgspec.json.encode(event), f", {_TOO_LARGE}"
 
 
@@ -197,13 +197,15 @@ def _payload(notice: Notice, told: Told) -> dict[str, Any]:
     labels = notice.alerts[0].labels if notice.alerts else notice.labels
     since = [alert.starts_at for alert in notice.alerts if alert.state == "firing"]
     payload: dict[str, Any] = {
-        "summary": line(texts.get("description", message.title), _SUMMARY),
+        "summary": texts.get("description", message.title),
         "severity": _SEVERITY.get(texts.get("severity", message.severity), "error"),
         "source": texts.get("source") or labels.get("instance") or labels.get("model") or "stream",
         "component": texts.get("component") or labels.get("model", ""),
         "group": texts.get("group") or " ".join(v for _, v in sorted(notice.labels.items())),
         "class": texts.get("class") or labels.get("alertname", ""),
     }
+    # A stranger's label may be longer than a whole event.
+    payload = {name: line(text, _SUMMARY) for name, text in payload.items()}
     if since:
         payload["timestamp"] = rfc3339(min(since))
     details = {

@@ -13,6 +13,7 @@ from streamgauge.alerting.receivers.slack_blocks import Post, write_button, writ
 from streamgauge.alerting.receivers.slack_webhook import write
 from streamgauge.alerting.receivers.telling import Telling
 from streamgauge.alerting.routing.notice import Notice
+from streamgauge.contracts.codec import UNREADABLE
 
 _EVENT = "streamgauge_notice"
 # docs.slack.dev, errors of the methods: these may go away by themselves.
@@ -125,7 +126,7 @@ class SlackBot(Receiver):
             if error.permanent:
                 return None
             raise
-        missing = {notice.key: notice for notice in notices}
+        missing = {notice.name: notice for notice in notices}
         thread = dict(context.thread)
         for message in answer.get("messages", ()):
             keys = message.get("metadata", {}).get("event_payload", {}).get("keys", ())
@@ -148,7 +149,7 @@ class SlackBot(Receiver):
             raise refusal
         try:
             said = msgspec.json.decode(answer.body, type=dict[str, Any])
-        except msgspec.DecodeError:
+        except UNREADABLE:
             raise DeliveryError(f"HTTP {answer.status} without JSON", unknown=True) from None
         if said.get("ok") is not True:
             error = str(said.get("error", ""))[:40]
@@ -162,5 +163,5 @@ class SlackBot(Receiver):
 
 
 def _metadata(notices: Sequence[Notice]) -> dict[str, Any]:
-    keys = [notice.key for notice in notices[:_NAMED]]
+    keys = [notice.name for notice in notices[:_NAMED]]
     return {"metadata": {"event_type": _EVENT, "event_payload": {"keys": keys}}}

@@ -56,7 +56,7 @@ class Smtp:
                     raise
                 # The server hung up while it rested: nothing was said yet.
                 smtp.close()
-                smtp = await self._open()
+                smtp = await self._fresh()
                 await smtp.mail(sender)
             receipt = await _transact(smtp, recipients, mail)
         except aiosmtplib.SMTPResponseException as error:
@@ -82,8 +82,11 @@ class Smtp:
             if smtp.is_connected and time.monotonic() - since < _REST:
                 return smtp, True
             smtp.close()
+        return await self._fresh(), False
+
+    async def _fresh(self) -> aiosmtplib.SMTP:
         try:
-            return await self._open(), False
+            return await self._open()
         except aiosmtplib.SMTPResponseException as error:
             # A wrong password is not always wrong for ever: it is told, and tried again.
             raise DeliveryError(f"SMTP {error.code}") from None

@@ -76,7 +76,8 @@ class WebhookReceiver(Receiver):
         """Post; 2xx accepts."""
         (notice,) = notices
         body = msgspec.json.encode(as_data(notice, context.external_url, self._most))
-        key = notice.key.encode("ascii", "backslashreplace").decode()
+        # A label may be longer than all headers that a server takes.
+        key = notice.name.encode("ascii", "backslashreplace").decode()
         answer = await self._client.post(body, headers={"Idempotency-Key": _header(key)})
         if refusal := answer.refusal():
             raise refusal

@@ -1,5 +1,6 @@
 """One thing to tell one integration: a group's alerts as they are now, and why it is told."""
 
+from hashlib import sha256
 from typing import Literal
 
 import msgspec
@@ -16,6 +17,9 @@ Reason = Literal[
     "digest",
     "watch",  # the notifier itself: judge or merge are silent
 ]
+
+
+_LONGEST = 255
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -49,6 +53,13 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def key(self) -> str:
         """What identifies it: told again after a crash, it has the same key."""
         return f"{self.group}/{self.aim}/{self.episode}/{self.seq}"
+
+    @property
+    def name(self) -> str:
+        """The key where others leave little room, in headers for example: a long one's hash."""
+        if len(self.key) <= _LONGEST:
+            return self.key
+        return sha256(self.key.encode("utf-8", "backslashreplace")).hexdigest()
 
     @property
     def whole(self) -> bool:
