@@ -40,3 +40,12 @@ def show(duration: int) -> str:
         if count and len(parts) < 2:
             parts.append(f"{count}{unit}")
     return "".join(parts) or "0s"
+
+
+def show_seconds(duration: int) -> str:
+    """The same for people, who count whole seconds from the first one on.
+
+    >>> show_seconds(58_190), show_seconds(190)
+    ('58s', '190ms')
+    """
+    return show(duration - duration % 1_000 if duration >= 1_000 else duration)

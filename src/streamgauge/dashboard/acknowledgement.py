@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from streamgauge.alerting.api import refusal
 from streamgauge.alerting.api.acknowledgement import PostedAck, acknowledge, shown, withdraw
+from streamgauge.alerting.api.alert_name import read_name
 from streamgauge.contracts.alert import Ack, Alert
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.topics import TOPICS
@@ -57,10 +58,16 @@ class Acknowledgement:
         return answer(shown(made, now))
 
     async def _made_of(self, request: Request, now: int) -> Ack:
-        alert, ack = self._known(request.path_params["fingerprint"])
+        fingerprint, episode = read_name(request.path_params["fingerprint"])
+        alert, ack = self._known(fingerprint)
         if request.method != "DELETE":
-            return acknowledge(decode(await read_body(request), PostedAck), alert, now)
-        if ack is None or (over := withdraw(ack, now)) is None:
+            asked = decode(await read_body(request), PostedAck).meaning(episode)
+            return acknowledge(asked, alert, now)
+        if (
+            ack is None
+            or episode not in (None, ack.episode)
+            or (over := withdraw(ack, now)) is None
+        ):
             raise RefusedError(404, "nobody has acknowledged it")
         return over
 

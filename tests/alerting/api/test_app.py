@@ -217,6 +217,9 @@ async def test_a_late_acknowledgement_is_for_no_other_episode(
     await fire(client, desk)
     assert await client("POST", path, late) == (409, said)
     assert await client("GET", "/api/v2/acks") == (200, [])
+    # As messages name it, with its episode: a late reader means the one that is over.
+    named = f"/api/v2/alerts/{first.fingerprint}-{first.episode}"
+    assert await client("POST", f"{named}/ack", {"owner": "Ada"}) == (409, said)
     unknown = "/api/v2/alerts/0000000000000000"
     assert (await client("POST", f"{unknown}/ack", {"owner": "Ada"}))[0] == 404
     assert (await client("GET", f"{unknown}/explain"))[0] == 404
@@ -260,6 +263,8 @@ async def test_the_history_says_who_was_told_what_came_of_it(
     assert await seqs("since=1h") == [3, 2]
     assert await seqs("fingerprint=h") == [2]
     assert await seqs("fingerprint=f&receiver=pager") == [3, 2, 1]
+    assert await seqs("fingerprint=h-3") == [2]
+    assert await seqs("fingerprint=h-4") == []
     assert await seqs("receiver=pager/slack&group=g") == [3, 2, 1]
     assert await seqs("receiver=team") == await seqs("group=x") == []
     assert (await client("GET", "/api/v2/history?since=yesterday"))[0] == 400

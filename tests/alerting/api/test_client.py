@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
-from tests.alerting.alert_text import FIRING
+from tests.alerting.alert_text import FIRING, alert
 
 from streamgauge.contracts.alert import Ack, Silence
 
@@ -60,6 +60,7 @@ async def test_an_operator_looks_and_acts(desk: TestDesk, alerts: Terminal) -> N
     status, said, _ = await alerts("list")
     assert (status, said.startswith(f"{name}  ")) == (0, True)
     assert "firing" in said
+    assert "Z (" in said
 
     status, said, _ = await alerts("ack", name, "--for", "15m", "--note", "on it")
     assert (status, said.startswith("grace has it until ")) == (0, True)
@@ -69,9 +70,23 @@ async def test_an_operator_looks_and_acts(desk: TestDesk, alerts: Terminal) -> N
     ]
     _, said, _ = await alerts("list", "--json")
     assert json.loads(said)["acknowledgement"]["owner"] == "grace"
-    _, said, _ = await alerts("explain", name)
+    # Messages name the episode too.
+    _, said, _ = await alerts("explain", f"{name}-{FIRING.episode}")
     assert "acknowledged by grace: on it" in said
-    assert await alerts("ack", name, "--withdraw") == (0, "given back", "")
+    assert await alerts("ack", f"{name}-{FIRING.episode}", "--withdraw") == (0, "given back", "")
+
+
+async def test_the_worst_is_listed_first_and_of_those_the_newest(
+    desk: TestDesk, alerts: Terminal
+) -> None:
+    many = [
+        alert(1, severity="warning", labels={"severity": "warning"}, starts_at=9_000),
+        alert(2, severity="critical", labels={"severity": "critical"}, starts_at=1_000),
+        alert(3, severity="critical", labels={"severity": "critical"}, starts_at=2_000),
+    ]
+    await desk.put_alerts(many)
+    _, said, _ = await alerts("list", "--all")
+    assert [row[15] for row in said.splitlines()] == ["3", "2", "1"]
 
 
 async def test_a_silence_is_made_listed_and_ended(desk: TestDesk, alerts: Terminal) -> None:
@@ -111,3 +126,4 @@ async def test_what_is_wrong_exits_2_and_an_absent_notifier_69(
     alerts.variables["STREAMGAUGE_ALERTING__PORT"] = "1"
     status, _, said = await alerts("list")
     assert (status, "the notifier at 127.0.0.1:1" in said) == (69, True)
+    assert "is `streamgauge notifier` running there?" in said

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from confluent_kafka import KafkaError, KafkaException
 from playwright.async_api import async_playwright, expect
+from tests.alerting.alert_text import FIRING
 
 from streamgauge.alerting.api.link_page import form
 from streamgauge.alerting.api.link_route import maker, signer
@@ -74,6 +75,18 @@ async def test_opening_a_link_changes_nothing_however_often(mail: Mail) -> None:
         assert status == 200
         assert "I take care of it" in page
     assert mail.acks == []
+
+
+def test_the_page_says_how_bad_it_is_and_who_has_it_already() -> None:
+    found = msgspec.structs.replace(FIRING, value_at_fire=0.07, peak=0.2)
+    page = form(found, "t", found.starts_at + 90_000)
+    assert "was 7% when it fired, is 8.1% now, peak 20%, threshold &gt; 5%" in page
+    assert "2025-10-09 08:53:20 UTC (for 1m30s)" in page
+    assert "docs/runbooks/error_rate_high.md" in page
+    assert "takes care of it" not in page
+    owned = Ack(id="f00d-1", fingerprint="f00d", episode=1, owner="Ada", ends_at=found.starts_at)
+    said = "Ada takes care of it until 2025-10-09 08:53:20 UTC"
+    assert said in form(found, "t", found.starts_at, owned)
 
 
 async def test_the_form_acknowledges_once(mail: Mail) -> None:
@@ -150,7 +163,7 @@ async def test_a_form_that_is_not_the_page_s_is_refused(mail: Mail) -> None:
 
 async def test_a_stranger_s_labels_stay_text(mail: Mail) -> None:
     alert = await mail.fire(disk=HOSTILE)
-    page = form(alert, "a.b")
+    page = form(alert, "a.b", wall_clock())
     assert "<script" not in page
     assert "&lt;script&gt;" in page
 

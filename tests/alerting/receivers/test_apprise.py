@@ -46,7 +46,7 @@ async def test_services_that_failed_are_told_again_alone(
     first, second = webhook.accepted
     assert (first["type"], second["type"]) == ("failure", "success")
     assert first["title"] == "[FIRING] critical: result_count 2: 8.1% errors"
-    assert "threshold > 0.05" in first["message"]
+    assert "threshold > 5%" in first["message"]
 
 
 def test_an_address_that_is_none_is_named_by_its_number(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ async def test_a_mail_has_text_and_html_and_its_episode_is_one_thread(mailbox: M
     assert first["Message-ID"] != second["Message-ID"]
     assert first["References"] == second["References"] == second["In-Reply-To"]
     assert [part.get_content_type() for part in first.iter_parts()] == ["text/plain", "text/html"]
-    assert "threshold > 0.05" in mailbox.texts()[0]
+    assert "threshold > 5%" in mailbox.texts()[0]
     assert mailbox.sessions == 1
 
 

@@ -84,7 +84,7 @@ def test_a_person_reads_the_mail_and_nothing_runs_or_is_loaded(
     with shown(chromium, page_file) as (page, asked):
         expect(page.get_by_role("heading", level=2)).to_contain_text("[FIRING:2] critical:")
         expect(page.get_by_role("heading", level=3)).to_have_count(2)
-        moved = page.get_by_text("prediction_error_ratio is 0.081, threshold > 0.05")
+        moved = page.get_by_text("prediction_error_ratio is 8.1%, threshold > 5%")
         expect(moved.first).to_be_visible()
         assert page.get_by_text("<script>document.title=2</script>").count() > 3
         assert page.locator("img, script, iframe, link, object, form, h1").count() == 0

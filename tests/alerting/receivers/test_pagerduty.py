@@ -107,7 +107,7 @@ async def test_an_incident_says_what_where_and_how_bad(
     assert (payload["component"], payload["class"]) == ("result_count", "error_rate_high")
     assert payload["timestamp"] == "2025-10-09T08:53:20.000Z"
     assert payload["custom_details"]["team"] == "result_count team"
-    assert "threshold > 0.05" in payload["custom_details"]["text"]
+    assert "threshold > 5%" in payload["custom_details"]["text"]
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ async def test_it_posts_blocks_that_say_everything(slack: SlackEnd, tmp_path: Pa
     assert await send(slack, tmp_path) == "HTTP 200 ok"
     (body,) = slack.accepted
     assert body["text"] == "[FIRING] critical: result_count 2: 8.1% errors"
-    assert "*What moved*: prediction_error_ratio is 0.081, threshold &gt; 0.05" in json.dumps(body)
+    assert "*What moved*: prediction_error_ratio is 8.1%, threshold &gt; 5%" in json.dumps(body)
 
 
 # What Slack documents for incoming webhooks: docs.slack.dev, "Handling errors", "Rate limits".

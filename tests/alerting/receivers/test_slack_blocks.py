@@ -78,6 +78,6 @@ def test_the_button_carries_the_episodes_that_fire() -> None:
 
 
 def test_it_says_everything_that_a_message_has() -> None:
-    assert "*What moved*: prediction_error_ratio is 0.081, threshold &gt; 0.05" in json.dumps(
+    assert "*What moved*: prediction_error_ratio is 8.1%, threshold &gt; 5%" in json.dumps(
         post_of(notice(FIRING))
     )

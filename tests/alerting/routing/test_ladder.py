@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from streamgauge.alerting.matcher import read_matcher
 from streamgauge.alerting.routing.dispatcher import Dispatcher
 from streamgauge.alerting.routing.plan import Aim, Escalation, Plan
 from streamgauge.alerting.routing.route import Route
+from streamgauge.alerting.routing.time_interval import Period, TimeInterval
 from streamgauge.alerting.routing.told import Told
 from streamgauge.contracts.alert import Ack
 
@@ -73,6 +76,32 @@ def test_the_chain_is_told_until_somebody_acknowledges() -> None:
         "escalation ml, step 3 of 3: nobody has acknowledged for 30m; "
         "told before: ML Team Lead, Platform Team"
     )
+
+
+def test_the_first_of_the_chain_is_told_once_when_a_route_tells_it_anyway() -> None:
+    # Two groups would be two incidents of PagerDuty, and two of every mail.
+    chain = Escalation("ml", CRITICAL, ("team", "CTO"), 15 * MINUTE)
+    stage = Stage(msgspec.structs.replace(on_call(), escalations=(chain,)))
+    fire(stage)
+    stage.run(60 * 60)
+    assert heard(stage) == [(0, "team", "new"), (15, "CTO", "escalated")]
+    end(stage, 61 * 60)
+    stage.run(70 * 60)
+    ended = {(receiver, reason) for _, receiver, reason in heard(stage)[2:]}
+    assert ended == {("team", "resolved"), ("CTO", "resolved")}
+
+
+def test_a_route_that_is_quiet_at_night_does_not_replace_the_first_of_the_chain() -> None:
+    chain = Escalation("ml", CRITICAL, ("team", "CTO"), 15 * MINUTE)
+    quiet = msgspec.structs.replace(on_call().route, mute=("nights",))
+    night = TimeInterval((Period(),))
+    plan = msgspec.structs.replace(
+        on_call(), route=quiet, escalations=(chain,), intervals={"nights": night}
+    )
+    stage = Stage(plan)
+    fire(stage)
+    stage.run(60)
+    assert heard(stage) == [(0, "team", "new")]
 
 
 def test_an_acknowledgement_stops_it_and_those_who_were_told_hear_of_it() -> None:

@@ -78,6 +78,13 @@ def test_rules_that_shall_act_say_so(shipped: list[AlertingRule]) -> None:
     assert acting == {"error_rate_disable_ml": "kill_switch", "ml_latency_fallback": "fallback"}
 
 
+def test_shares_and_times_are_told_in_words_that_people_read(shipped: list[AlertingRule]) -> None:
+    for rule in shipped:
+        if "_ratio" in rule.expr or "_seconds" in rule.expr:
+            told = " ".join(rule.annotations.values())
+            assert "{{ $value }}" not in told, f"{rule.name}: a unit is missing"
+
+
 def test_every_shipped_rule_has_words_and_a_page_of_its_own(shipped: list[AlertingRule]) -> None:
     for rule in [*shipped, *alerting([DEMO])]:
         assert {"summary", "description", "runbook_url"} <= rule.annotations.keys()

@@ -5,6 +5,7 @@ import logging
 from aiohttp import web
 
 from streamgauge.alerting.api.acknowledgement import PostedAck, acknowledge, shown, withdraw
+from streamgauge.alerting.api.alert_name import read_name
 from streamgauge.alerting.api.body import read
 from streamgauge.alerting.api.guard import json, sender
 from streamgauge.alerting.api.office import Office
@@ -31,20 +32,22 @@ class AckRoutes:
     async def put(self, request: web.Request) -> web.Response:
         """Acknowledge the episode that fires now; 409 if another one was meant."""
         asked = await read(request, PostedAck)
-        alert = self._office.alert(request.match_info["fingerprint"])
+        fingerprint, episode = read_name(request.match_info["fingerprint"])
         now = self._office.clock()
-        ack = acknowledge(asked, alert, now)
+        ack = acknowledge(asked.meaning(episode), self._office.alert(fingerprint), now)
         await self._office.acknowledge(ack, sender(request))
         return json(shown(ack, now))
 
     async def withdraw(self, request: web.Request) -> web.Response:
         """Give it back: people are told again, and escalations go on."""
-        fingerprint = request.match_info["fingerprint"]
+        fingerprint, episode = read_name(request.match_info["fingerprint"])
         now = self._office.clock()
         held = [
             over
             for ack in self._office.dispatcher().acks()
-            if ack.fingerprint == fingerprint and (over := withdraw(ack, now))
+            if ack.fingerprint == fingerprint
+            and episode in (None, ack.episode)
+            and (over := withdraw(ack, now))
         ]
         if not held:
             raise RefusedError(404, "nobody has acknowledged it")

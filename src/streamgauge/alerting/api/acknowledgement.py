@@ -21,6 +21,12 @@ class PostedAck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     lasts: str = msgspec.field(default=USUAL, name="for")
     episode: int | None = None
 
+    def meaning(self, episode: int | None) -> "PostedAck":
+        """The same of the episode that the alert's name has; what the body says goes before it."""
+        if episode is None or self.episode is not None:
+            return self
+        return msgspec.structs.replace(self, episode=episode)
+
 
 def acknowledge(asked: PostedAck, alert: Alert | None, now: int) -> Ack:
     """The record; RefusedError says why there can be none.

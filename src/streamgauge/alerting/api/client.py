@@ -46,7 +46,7 @@ class Client:
             answer = link.getresponse()
             status, text = answer.status, answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise UnavailableError(f"{place}: {error or type(error).__name__}") from None
+            raise UnavailableError(f"{place}: {_reason(error)}") from None
         finally:
             link.close()
         said = _read(text)
@@ -65,6 +65,12 @@ def client(config: Path | None) -> Client:
 def part(text: str) -> str:
     """A piece of a path that a person gave."""
     return quote(text, safe="")
+
+
+def _reason(error: Exception) -> str:
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    refused = isinstance(error, ConnectionRefusedError)
+    return f"{said}; is `streamgauge notifier` running there?" if refused else said
 
 
 def _read(text: bytes) -> Any:

@@ -81,14 +81,17 @@ def select(
     group: str | None = None,
     receiver: str | None = None,
 ) -> Iterator[Telling]:
-    """Those that are about an alert, a group, or a receiver's name or integration."""
+    """Those that are about an alert, a group, or a receiver's name or integration.
+
+    The alert is a fingerprint, or one with its episode.
+    """
     for one in told:
         if one.at < since or (group is not None and one.group != group):
             continue
         if receiver is not None and receiver not in (one.receiver, one.receiver.split("/")[0]):
             continue
         if fingerprint is not None and not any(
-            name.rpartition("-")[0] == fingerprint for name in (*one.firing, *one.resolved)
+            fingerprint in (name, name.rpartition("-")[0]) for name in (*one.firing, *one.resolved)
         ):
             continue
         yield one

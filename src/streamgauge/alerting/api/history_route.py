@@ -6,11 +6,13 @@ from aiohttp import web
 
 from streamgauge.alerting import duration
 from streamgauge.alerting.api import history
+from streamgauge.alerting.api.alert_name import read_name
 from streamgauge.alerting.api.guard import json
 from streamgauge.alerting.api.office import Office
 from streamgauge.alerting.api.refusal import RefusedError
 
 _DAY = "1d"
+_UNKNOWN = "no alert with this fingerprint fires or has just ended; history may know it"
 
 
 class HistoryRoutes:
@@ -48,8 +50,8 @@ class HistoryRoutes:
 
     async def explain(self, request: web.Request) -> web.Response:
         """Which routes it takes, what mutes it, and what happens next."""
-        name = request.match_info["fingerprint"]
-        explained = self._office.dispatcher().explain(name, self._office.clock())
+        fingerprint, _ = read_name(request.match_info["fingerprint"])
+        explained = self._office.dispatcher().explain(fingerprint, self._office.clock())
         if explained is None:
-            raise RefusedError(404, "no alert with this fingerprint is known")
+            raise RefusedError(404, _UNKNOWN)
         return json(explained)

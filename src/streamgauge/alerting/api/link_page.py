@@ -4,8 +4,10 @@ from base64 import b64encode
 from hashlib import sha256
 from html import escape
 
-from streamgauge.alerting.api.instant import show
-from streamgauge.contracts.alert import Alert
+from streamgauge.alerting.message.evidence import tell_evidence
+from streamgauge.alerting.message.message import clock, is_link
+from streamgauge.alerting.message.movement import tell_movement, tell_time
+from streamgauge.contracts.alert import Ack, Alert
 
 _STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:38rem;margin:3rem auto;padding:0 1rem}"
@@ -22,16 +24,21 @@ POLICY = (
 )
 
 
-def form(alert: Alert, token: str) -> str:
-    """What fires, and the form."""
+def form(alert: Alert, token: str, now: int, ack: Ack | None = None) -> str:
+    """What fires, as bad as it is by now, who owns it already, and the form."""
     summary = alert.annotations.get("summary") or alert.rule
     facts = {
+        "Owned": f"{ack.owner} takes care of it until {clock(ack.ends_at)}" if ack else "",
         "Severity": alert.severity,
-        "Since": show(alert.starts_at),
+        "What moved": tell_movement(alert),
+        "Since": tell_time(alert, now),
+        "Description": alert.annotations.get("description", ""),
+        "Evidence": tell_evidence(alert.evidence),
+        "Runbook": alert.annotations.get("runbook_url", ""),
         **{name: value for name, value in alert.labels.items() if name != "severity"},
     }
     rows = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in facts.items()
+        f"<dt>{escape(name)}</dt><dd>{_value(text)}</dd>" for name, text in facts.items() if text
     )
     times = "".join(
         f'<option value="{value}"{" selected" if value == "1h" else ""}>{words}</option>'
@@ -52,6 +59,12 @@ def form(alert: Alert, token: str) -> str:
 def note(title: str, said: str) -> str:
     """A page with one sentence."""
     return _page(title, f"<p>{escape(said)}</p>")
+
+
+def _value(text: str) -> str:
+    if not is_link(text):
+        return escape(text)
+    return f'<a href="{escape(text)}" rel="noreferrer">{escape(text)}</a>'
 
 
 def _page(title: str, body: str) -> str:

@@ -7,9 +7,9 @@ from aiohttp import web
 
 from streamgauge.alerting.api import link_page
 from streamgauge.alerting.api.acknowledgement import USUAL, PostedAck, acknowledge
-from streamgauge.alerting.api.instant import show
 from streamgauge.alerting.api.office import Office
 from streamgauge.alerting.api.refusal import RefusedError
+from streamgauge.alerting.message.message import clock
 from streamgauge.alerting.signing.ack_link import AckLinks, AckToken, LinkError
 from streamgauge.contracts.alert import Ack, Alert
 from streamgauge.settings import Alerting, SettingsError
@@ -56,7 +56,8 @@ class LinkRoutes:
             alert = self._alert(asked)
         except (LinkError, RefusedError) as error:
             return _refusal(error)
-        return _page(link_page.form(alert, token))
+        now = self._office.clock()
+        return _page(link_page.form(alert, token, now, self._office.owner(alert)))
 
     async def act(self, request: web.Request) -> web.Response:
         """Acknowledge; the link is used up unless that fails."""
@@ -71,7 +72,7 @@ class LinkRoutes:
             return _refusal(error)
         return _page(
             link_page.note(
-                "Acknowledged", f"{ack.owner} takes care of it until {show(ack.ends_at)}."
+                "Acknowledged", f"{ack.owner} takes care of it until {clock(ack.ends_at)}."
             )
         )
 

@@ -1,24 +1,27 @@
 """`streamgauge alerts list|explain|history|silences`: what the notifier knows and has told."""
 
 import json as js
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from streamgauge.alerting import duration
 from streamgauge.alerting.api.client import client, part
 from streamgauge.alerting.api.posted_matcher import PostedMatcher
 from streamgauge.alerting.message.message import line
 
 _WIDE = 300
+_WORST = {"critical": 0, "error": 1, "warning": 2, "info": 3}
 
 
 def show_list(
     *matchers: str, all_: bool = False, json: bool = False, config: Path | None = None
 ) -> None:
-    """List what fires.
+    """List what fires, the worst and then the newest first.
 
     Parameters
     ----------
@@ -40,7 +43,9 @@ def show_list(
     named = {fingerprint: one for (fingerprint, _), one in owners.items()}
     for alert in found:
         alert["acknowledgement"] = named.get(alert["fingerprint"])
-    _print(found, _alert, json=json)
+    found.sort(key=lambda one: one["startsAt"], reverse=True)
+    found.sort(key=lambda one: _WORST.get(one["labels"].get("severity", ""), len(_WORST)))
+    _print(found, _alert, json=json, nothing="nothing fires that is not muted")
 
 
 def explain(fingerprint: str, *, json: bool = False, config: Path | None = None) -> None:
@@ -90,7 +95,7 @@ def history(
     found = client(config).get(
         "/api/v2/history", fingerprint=fingerprint, group=group, receiver=receiver, since=since
     )
-    _print(found, _telling, json=json)
+    _print(found, _telling, json=json, nothing="nobody was told of such a thing in that time")
 
 
 def silences(*, all_: bool = False, json: bool = False, config: Path | None = None) -> None:
@@ -108,10 +113,15 @@ def silences(*, all_: bool = False, json: bool = False, config: Path | None = No
     """
     found = client(config).get("/api/v2/silences")
     chosen = [one for one in found if all_ or one["status"]["state"] != "expired"]
-    _print(chosen, _silence, json=json)
+    _print(chosen, _silence, json=json, nothing="no silence holds or is to come")
 
 
-def _print(found: Iterable[Any], row: Callable[[Any], str], *, json: bool) -> None:
+def _print(
+    found: Sequence[Any], row: Callable[[Any], str], *, json: bool, nothing: str = ""
+) -> None:
+    if not found and not json and sys.stdout.isatty():
+        # A script gets no line for nothing; a person wonders whether it worked.
+        print(nothing)
     for one in found:
         print(js.dumps(one) if json else row(one))
 
@@ -123,12 +133,12 @@ def _alert(one: dict[str, Any]) -> str:
         one["fingerprint"],
         f"{labels.get('severity', '-'):<8}",
         f"{state if state != 'active' else 'firing':<11}",
-        one["startsAt"],
+        f"{_second(one['startsAt'])} ({_age(one['startsAt'])})",
         one["annotations"].get("summary") or labels.get("alertname", "-"),
         f"({', '.join(receiver['name'] for receiver in one['receivers'])})",
     ]
     if ack:
-        said.append(f"{ack['owner']} has it until {ack['endsAt']}")
+        said.append(f"{ack['owner']} has it until {_second(ack['endsAt'])}")
     return _line("  ".join(said))
 
 
@@ -156,9 +166,19 @@ def _silence(one: dict[str, Any]) -> str:
     matchers = ", ".join(
         str(matcher.read()) for matcher in msgspec.convert(one["matchers"], list[PostedMatcher])
     )
-    when = f"{one['startsAt']} to {one['endsAt']}"
+    when = f"{_second(one['startsAt'])} to {_second(one['endsAt'])}"
     state = one["status"]["state"]
     return _line(f"{one['id']}  {state}  {when}  {matchers}  {one['createdBy']}: {one['comment']}")
+
+
+def _second(text: str) -> str:
+    """A moment of the API's as the other columns have it."""
+    return f"{text[:19].replace('T', ' ')}Z"
+
+
+def _age(text: str) -> str:
+    lasted = datetime.now(UTC) - datetime.fromisoformat(text)
+    return duration.show_seconds(max(0, lasted // timedelta(milliseconds=1)))
 
 
 def _time(ms: int) -> str:

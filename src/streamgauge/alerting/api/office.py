@@ -43,6 +43,13 @@ class Office:
         """The newest record of an alert that fires or has just ended."""
         return self.dispatcher().alert(fingerprint)
 
+    def owner(self, alert: Alert) -> Ack | None:
+        """Who has acknowledged this episode of it, while that holds."""
+        name = f"{alert.fingerprint}-{alert.episode}"
+        now = self.clock()
+        holding = (ack for ack in self.dispatcher().acks() if ack.id == name and now < ack.ends_at)
+        return next(holding, None)
+
     async def acknowledge(self, ack: Ack, sender: str) -> None:
         """Write an acknowledgement down, with who did it from where."""
         await self.desk.put_ack(ack)

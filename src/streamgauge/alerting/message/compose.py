@@ -22,6 +22,8 @@ from streamgauge.contracts.alert import Alert
 # So many alerts are told in full, so many kinds of the others are counted.
 IN_FULL, KINDS = 10, 12
 _WORST = {"critical": 0, "error": 1, "warning": 2, "info": 3}
+# Nobody has to be told how to quiet these.
+_OWNED = ("acknowledged", "digest", "watch")
 _NOT_SERIES = ("alertname", "severity")
 _HEAD = {"escalated": "ESCALATED", "acknowledged": "ACKNOWLEDGED", "digest": "DIGEST"}
 _REASON = {
@@ -46,13 +48,16 @@ def compose(
     """Say it; `again` marks one whose first try has an unknown outcome as a possible repeat."""
     shown = nsmallest(full, notice.alerts, key=_rank)
     alone = len(notice.alerts) == 1
+    if notice.reason == "watch":
+        # It is no alert of the topic: nobody can own it.
+        ack_link = None
     return Message(
         title=line(f"{_head(notice)} {_subject(notice, shown)}", MAX_TITLE),
         status="firing" if notice.fires else "resolved",
         severity=min((alert.severity for alert in notice.alerts), key=_badness, default="info"),
-        sections=tuple(_section(alert, ack_link if not alone else None) for alert in shown),
+        sections=tuple(_section(alert, notice, ack_link, alone=alone) for alert in shown),
         rest=_rest(notice.alerts, shown),
-        facts=_clean(_group_facts(notice, external_url, again=again)),
+        facts=_clean(_group_facts(notice, again=again)),
         links=_links(notice, shown, external_url, ack_link),
     )
 
@@ -89,11 +94,13 @@ def _subject(notice: Notice, shown: Sequence[Alert]) -> str:
     return f"{first.severity}: {' '.join(labels) or 'alerts'}, worst: {summary}"
 
 
-def _section(alert: Alert, ack_link: Callable[[Alert], str] | None) -> Section:
+def _section(
+    alert: Alert, notice: Notice, ack_link: Callable[[Alert], str] | None, *, alone: bool
+) -> Section:
     summary = alert.annotations.get("summary") or alert.rule
     facts = [
         ("What moved", tell_movement(alert)),
-        ("Since", tell_time(alert)),
+        ("Since", tell_time(alert, notice.at)),
         ("Series", ", ".join(f"{k}={v}" for k, v in _series(alert.labels))),
         ("Based on", _basis(alert)),
         ("Evidence", tell_evidence(alert.evidence)),
@@ -104,14 +111,22 @@ def _section(alert: Alert, ack_link: Callable[[Alert], str] | None) -> Section:
         ("Source", alert.generator_url),
         ("Fingerprint", alert.episode_id),
     ]
-    if ack_link and alert.state == "firing":
-        facts.append(("Acknowledge", ack_link(alert)))
+    if alert.state == "firing" and notice.reason not in _OWNED:
+        if ack_link is None:
+            facts.append(("Acknowledge", _ack_command(alert)))
+        elif not alone:
+            facts.append(("Acknowledge", ack_link(alert)))
     return Section(
         title=line(f"{alert.severity}: {summary}", MAX_TITLE),
         state=alert.state,
         severity=alert.severity,
         facts=_clean(facts),
     )
+
+
+def _ack_command(alert: Alert) -> str:
+    name = line(f"{alert.fingerprint}-{alert.episode}", MAX_FACT // 2)
+    return f"streamgauge alerts ack {shlex.quote(name)}"
 
 
 def _rest(alerts: Sequence[Alert], shown: Sequence[Alert]) -> tuple[str, ...]:
@@ -128,12 +143,8 @@ def _rest(alerts: Sequence[Alert], shown: Sequence[Alert]) -> tuple[str, ...]:
     return tuple(line(text, MAX_FACT) for text in said)
 
 
-def _group_facts(notice: Notice, external_url: str, *, again: bool) -> list[Fact]:
+def _group_facts(notice: Notice, *, again: bool) -> list[Fact]:
     labels = ", ".join(f"{k}={v}" for k, v in sorted(notice.labels.items()))
-    silence = " ".join(
-        shlex.quote(f"{k}={_quoted(line(v, MAX_FACT))}") for k, v in sorted(notice.labels.items())
-    )
-    command = f"amtool silence add --alertmanager.url={shlex.quote(external_url)}"
     muted = f"{notice.muted} more are silenced or inhibited" if notice.muted else ""
     return [
         *(("Note", text) for text in notice.text.split("\n")),
@@ -141,14 +152,20 @@ def _group_facts(notice: Notice, external_url: str, *, again: bool) -> list[Fact
         ("Not shown", muted),
         ("Why sent", f"{_REASON[notice.reason]}; {notice.why}; receiver {notice.aim}"),
         ("Repeat", "possible repeat: whether it was told before is unknown" if again else ""),
-        # Cut in two, a command could mean something else.
-        ("Silence", f"{command} {silence}" if _fits(external_url, silence, command) else ""),
+        ("Silence", _silence_command(notice)),
         ("Key", notice.key),
     ]
 
 
-def _fits(external_url: str, silence: str, command: str) -> bool:
-    return bool(external_url and silence) and len(command) + len(silence) < MAX_FACT
+def _silence_command(notice: Notice) -> str:
+    """How to quiet the whole group; empty where that is not possible."""
+    matchers = " ".join(
+        shlex.quote(f"{k}={_quoted(line(v, MAX_FACT))}") for k, v in sorted(notice.labels.items())
+    )
+    command = f"streamgauge alerts silence {matchers} --for 1h --comment WHY"
+    # Cut in two, a command could mean something else.
+    fits = matchers and len(command) < MAX_FACT
+    return command if fits and notice.fires and notice.reason not in _OWNED else ""
 
 
 def _quoted(value: str) -> str:

@@ -30,6 +30,7 @@ class Ladder:
     """All steps, and which alert reaches which of them when."""
 
     def __init__(self, plan: Plan, groups: Groups, mutes: Mutes) -> None:
+        self._root = plan.route
         self._groups = groups
         self._mutes = mutes
         self._steps = [step for one in plan.escalations for step in _steps(one, plan)]
@@ -49,10 +50,14 @@ class Ladder:
         began = [when - step.after for step, when in told.items() if when is not None]
         known.at = min(known.at, *began) if began else known.at
         for step in steps:
-            if told[step] is not None or (not step.after and not known.resolved):
+            if told[step] is not None:
                 self._enter(known, step, at, known.at + step.after, offset)
-            elif not known.resolved:
+            elif known.resolved:
+                continue
+            elif step.after:
                 self._agenda.put((known, known.id, step), known.at + step.after)
+            elif not self._is_told(step.route.receiver, known):
+                self._enter(known, step, at, known.at, offset)
 
     def climb(self, now: int) -> None:
         """Alerts that nobody owns reach what is due."""
@@ -60,6 +65,13 @@ class Ladder:
             fires = known.id == name and known.groups and not known.resolved
             if fires and not self._mutes.ack(known, now):
                 self._enter(known, step, at, at)
+
+    def _is_told(self, receiver: str, known: Known) -> bool:
+        """Whether a route tells the first of a chain at any hour: twice would be two incidents."""
+        return any(
+            route.receiver == receiver and not (route.mute or route.active)
+            for route in self._root.find(known.alert.labels)
+        )
 
     def _enter(self, known: Known, step: Step, at: int, began: int, offset: int = -1) -> None:
         self._groups.enter(

@@ -26,7 +26,7 @@ class Aim(msgspec.Struct, frozen=True):
 class Escalation(msgspec.Struct, frozen=True):
     """Who is told next while nobody acknowledges: the receivers of `chain`, `every` ms apart.
 
-    The first of the chain is told at once, beside the alert's routes.
+    The first of the chain is told at once, beside the alert's routes, unless one of them does so.
     """
 
     name: str

@@ -16,6 +16,7 @@ GROUP = "{}/watch:{}"
 # The rule that always fires.
 RULE = "Watchdog"
 _AGAIN = 60_000
+_RUNBOOK = "docs/runbooks/Watchdog.md"
 _LABELS = {"alertname": "StreamgaugeSilent", "severity": "critical"}
 
 
@@ -105,7 +106,7 @@ class Watchdog:
         for name, seen in (("merge", self._tick), (judge, self._alert)):
             if seen is not None and now - seen >= self._watch.after:
                 what = "no window closes" if name == "merge" else "no rule is evaluated"
-                age = duration.show(now - seen)
+                age = duration.show_seconds(now - seen)
                 return f"{name} silent for {age}: {what}, so no other alert can come"
         return ""
 
@@ -145,7 +146,10 @@ class Watchdog:
             rule="StreamgaugeSilent",
             severity="critical",
             labels=_LABELS,
-            annotations={"summary": silent or "merge and judge speak again"},
+            annotations={
+                "summary": silent or "merge and judge speak again",
+                "runbook_url": _RUNBOOK,
+            },
             expr="",
             value=0.0,
             starts_at=began,
