@@ -1,6 +1,8 @@
 """The user's own texts: what they may say, and that they can neither reach nor stop anything."""
 
+import itertools
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -9,6 +11,7 @@ from tests.alerting.alert_text import FIRING, RESOLVED, alert
 from tests.alerting.notice_text import notice
 from tests.requirement import allowed
 
+from streamgauge.alerting.message.sandbox import Sandbox, TemplateFailure
 from streamgauge.alerting.message.wording import WordingError, read_files, read_wording
 from streamgauge.alerting.receivers.receiver import Context, ParameterError, Surroundings
 from streamgauge.alerting.receivers.slack_text import finish
@@ -100,6 +103,18 @@ def test_a_text_ends_in_time_and_in_size(text: str) -> None:
     with pytest.raises(WordingError):
         read_wording(text, FILES)
     assert time.thread_time() - began < allowed(1)
+
+
+def test_time_that_the_machine_took_away_is_not_the_templates_fault() -> None:
+    def fill(clock: Iterator[float]) -> str:
+        box = Sandbox({}, clock=lambda: next(clock))
+        return box.fill(box.read("{% for n in range(3) %}{{ n }}{% endfor %}"), {})
+
+    # Stolen once, at any question: it is filled a second time.
+    for stolen in range(1, 8):
+        assert fill(9.0 * (n >= stolen) for n in itertools.count()) == ("012")
+    with pytest.raises(TemplateFailure, match="longer than 50 ms"):
+        fill(float(n) for n in itertools.count())
 
 
 @pytest.mark.parametrize(

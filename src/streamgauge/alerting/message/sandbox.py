@@ -43,6 +43,10 @@ class TemplateFailure(Exception):  # noqa: N818 -- an outcome, told to people, n
     """A template did not come to an end as it should; the text says why in one line."""
 
 
+class _TimeIsUp(TemplateFailure):
+    pass
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """`files` are texts by name, for include and import; `finish` escapes what is printed."""
 
@@ -54,6 +58,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         *,
         html: bool = False,
         finish: Callable[[Any], Any] | None = None,
+        # The thread's own time: a busy machine is not the template's fault.
+        clock: Callable[[], float] = time.thread_time,
     ) -> None:
         super().__init__(
             autoescape=html,
@@ -66,6 +72,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.filters = {name: self.filters[name] for name in _FILTERS if name in self.filters}
         self.filters |= {"replace": _replace, "tojson": _tojson}
         self.globals = {"range": _range}
+        self._clock = clock
         self._deadline = 0.0
 
     def read(self, source: str, name: str | None = None) -> Template:
@@ -78,9 +85,18 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return Template.from_code(self, code, self.make_globals(None))
 
     def fill(self, template: Template, data: Mapping[str, Any]) -> str:
-        """The text; TemplateFailure if it fails, takes too long or is too long."""
-        # The thread's own time: a busy machine is not the template's fault.
-        self._deadline = time.thread_time() + MAX_SECONDS
+        """The text; TemplateFailure if it fails, takes too long twice or is too long.
+
+        Once is no proof: a host that takes the processor away from a virtual machine counts that
+        as the thread's time, and the first time reads what the template includes.
+        """
+        try:
+            return self._fill(template, data)
+        except _TimeIsUp:
+            return self._fill(template, data)
+
+    def _fill(self, template: Template, data: Mapping[str, Any]) -> str:
+        self._deadline = self._clock() + MAX_SECONDS
         pieces, size = [], 0
         try:
             for piece in template.generate(data):
@@ -125,8 +141,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """TemplateFailure if the time is over, or a text too long."""
         if size > MAX_OUTPUT:
             raise TemplateFailure(f"a text of more than {MAX_OUTPUT} characters")
-        if time.thread_time() > self._deadline:
-            raise TemplateFailure(f"it took longer than {MAX_SECONDS * 1000:.0f} ms")
+        if self._clock() > self._deadline:
+            raise _TimeIsUp(f"it took longer than {MAX_SECONDS * 1000:.0f} ms")
         return ""
 
     def join(self, *parts: Any) -> str:
