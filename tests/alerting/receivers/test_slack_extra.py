@@ -72,6 +72,35 @@ async def test_slack_takes_it_whatever_data_says(
     assert "<!channel>" not in str(body)
 
 
+@pytest.mark.parametrize("linked", [True, False])
+async def test_what_is_no_markup_is_escaped_once(
+    slack: SlackEnd, tmp_path: Path, *, linked: bool
+) -> None:
+    # docs.slack.dev, "Formatting message text", "Escaping text": &, < and > become &amp;, &lt; and
+    # &gt; in text that Slack reads; what is plain_text stays as it is.
+    odd = msgspec.structs.replace(FIRING, labels={"model": "a & <b>"})
+    given = {"title": "A&B: " + MODEL} | ({"title_link": "https://e.org"} if linked else {})
+    body = await posted(slack, tmp_path, odd, **given)
+    assert body["text"] == "A&amp;B: a &amp; &lt;b&gt;"
+    head = body["attachments"][0]["blocks"][0]["text"]["text"]
+    escaped = "*<https://e.org|A&amp;B: a &amp; &lt;b&gt;>*"
+    assert head == (escaped if linked else "A&B: a & <b>")
+    body = await posted(slack, tmp_path, odd, **given, fallback="<!here> " + MODEL)
+    assert body["text"] == "&lt;!here&gt; a &amp; &lt;b&gt;"
+    assert body["attachments"][0]["blocks"][0]["text"]["text"] == head
+
+
+async def test_our_own_title_is_escaped_once(slack: SlackEnd, tmp_path: Path) -> None:
+    odd = msgspec.structs.replace(FIRING, annotations={"summary": "a & <b>"})
+    body = await posted(slack, tmp_path, odd)
+    (message,) = body["attachments"]
+    assert (
+        body["text"].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        == (message["blocks"][0]["text"]["text"])
+    )
+    assert "&amp;amp;" not in str(body)
+
+
 async def test_without_an_address_the_title_is_a_header(slack: SlackEnd, tmp_path: Path) -> None:
     body = await posted(slack, tmp_path, FIRING, title_link="{{ status }}")
     (message,) = body["attachments"]

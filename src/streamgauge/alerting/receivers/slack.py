@@ -114,7 +114,13 @@ class Slack(Parameters, frozen=True):
         names = ("title", "text", "fallback", "color", "pretext", "footer", *ADDRESSES)
         texts = {name: getattr(self, name) for name in names}
         texts |= name_texts(self.fields, self.actions, short=self.short_fields)
-        plain = {*ADDRESSES, *(name for name in texts if name.startswith("actions."))}
+        # A title and the summary on a phone are no markup: they are escaped where they become some.
+        plain = {
+            "title",
+            "fallback",
+            *ADDRESSES,
+            *(name for name in texts if name.startswith("actions.")),
+        }
         return open_telling(texts, surroundings, finish=finish, plain=plain)
 
     def _webhook(

@@ -43,7 +43,7 @@ def write_post(told: Told, *, button: str = "") -> Post:
     title = line(texts.get("title") or message.title, _TITLE)
     added = below(texts)
     most = SECTIONS - len(added)
-    blocks = [*above(texts), heading(message.title, texts) or _header(title)]
+    blocks = [*above(texts), heading(title, texts) or _header(title)]
     body = texts.get("text")
     if body is None:
         facts = [f"*{escape(name)}*: {_value(text)}" for name, text in message.every_fact()]

@@ -14,7 +14,7 @@ from streamgauge.alerting.receivers.slack_text import Blocks, cut, escape, secti
 # Slack's limits: docs.slack.dev, "Blocks": fields of a section, and a button's label. Fewer
 # buttons than it takes, as Alertmanager's attachments had.
 MAX_FIELDS, MAX_ACTIONS = 10, 5
-_FIELD, _LABEL, _TITLE = 2_000, 75, 150
+_FIELD, _LABEL = 2_000, 75
 ADDRESSES = ("title_link", "image_url", "thumb_url")
 
 
@@ -48,12 +48,11 @@ def name_texts(fields: list[Field], actions: list[Action], *, short: bool) -> di
 
 
 def heading(title: str, texts: Mapping[str, str]) -> dict[str, Any] | None:
-    """The title as a link, if it leads somewhere."""
+    """A plain title as a link, if it leads somewhere."""
     url = texts.get("title_link", "")
     if not is_safe_link(url):
         return None
-    label = texts.get("title") or escape(title)
-    return section(f"*<{escape(url)}|{cut(label.replace(chr(10), ' '), _TITLE)}>*")
+    return section(f"*<{escape(url)}|{escape(title)}>*")
 
 
 def above(texts: Mapping[str, str]) -> Blocks:
