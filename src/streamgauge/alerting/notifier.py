@@ -116,12 +116,17 @@ class Notifier:
         )
         app = create_app(desk, alerting)
         app.add_routes(
-            routes(self._gauges, lambda: self._ownership.duty is not None, self._channels.waiting)
+            routes(
+                self._gauges,
+                lambda: self._ownership.duty is not None,
+                self._channels.waiting,
+                self._ownership.sights,
+            )
         )
         server = await listen(alerting.host, alerting.port, app)
         self._channels.follow(self._configuration.targets, self._configuration.limits)
         watcher = open_watcher(alerting.heartbeat_url_file, self._configuration.hosts)
-        self._spawn(Pulse(kafka, self._ownership, watcher).run())
+        self._spawn(Pulse(kafka, self._ownership, watcher, self._gauges).run())
         # librdkafka's consumer blocks and belongs to one thread.
         with ThreadPoolExecutor(1, "inbox") as thread:
             inbox = await loop.run_in_executor(

@@ -5,7 +5,7 @@ import msgspec
 from streamgauge.alerting.routing.dispatcher import Dispatcher
 from streamgauge.alerting.routing.plan import Aim, Watch
 from streamgauge.alerting.routing.told import Told
-from streamgauge.alerting.routing.watchdog import GROUP, Watchdog
+from streamgauge.alerting.routing.watchdog import GROUP, Sight, Watchdog
 
 from .stage import MINUTE, alert, plan
 
@@ -42,6 +42,17 @@ def test_it_says_who_is_silent_and_that_they_speak_again() -> None:
     assert (second.fires, second.episode, second.seq) == (False, first.episode, 2)
     dog.settle(second, delivered=True, at=5 * MINUTE)
     assert dog.advance(6 * MINUTE) == []
+
+
+def test_it_says_how_long_ago_both_were_heard_of() -> None:
+    dog = watch()
+    # Nobody has shown it a tick.
+    assert dog.sights(MINUTE) == [Sight("judge", MINUTE, missing=False)]
+    dog.see_tick(MINUTE)
+    assert dog.sights(2 * MINUTE) == [
+        Sight("merge", MINUTE, missing=False),
+        Sight("judge", 2 * MINUTE, missing=True),
+    ]
 
 
 def test_a_fresh_tick_without_alerts_is_the_judges_silence() -> None:

@@ -1,9 +1,12 @@
 """What the notifier counts and measures about itself."""
 
 import time
+from collections.abc import Iterable
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from streamgauge.alerting.routing.watchdog import Sight
 
 _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -61,7 +64,40 @@ class Gauges:
             ["result"],
             registry=registry,
         )
+        self.age = Gauge(
+            "streamgauge_notifier_watch_age_seconds",
+            "Since the newest tick (merge) or Watchdog record (judge) came",
+            ["watched"],
+            registry=registry,
+        )
+        self.missing = Gauge(
+            "streamgauge_notifier_watch_missing",
+            "1 on what has been silent for longer than watch.after",
+            ["watched"],
+            registry=registry,
+        )
+        self.heartbeats = Counter(
+            "streamgauge_notifier_heartbeats",
+            "Requests to the outside watcher",
+            ["result"],
+            registry=registry,
+        )
+        self.beat = Gauge(
+            "streamgauge_notifier_heartbeat_delivered_timestamp_seconds",
+            "When the outside watcher took one last, 0 if never",
+            registry=registry,
+        )
+        for result in ("delivered", "failed"):
+            self.heartbeats.labels(result)
         self.polled = time.monotonic()
+
+    def watch(self, sights: Iterable[Sight]) -> None:
+        """What is watched is as old as this now; what is not named is not watched."""
+        for gauge in (self.age, self.missing):
+            gauge.clear()
+        for sight in sights:
+            self.age.labels(sight.name).set(sight.age / 1000)
+            self.missing.labels(sight.name).set(sight.missing)
 
     def channel(self, name: str) -> ChannelGauges:
         """Those of one channel."""

@@ -20,6 +20,7 @@ from streamgauge.alerting.delivery.restore import Restore
 from streamgauge.alerting.receivers.receiver import Context
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.plan import Plan
+from streamgauge.alerting.routing.watchdog import Sight
 from streamgauge.contracts.dead_letter import Reject
 from streamgauge.contracts.notification import Notification
 
@@ -100,6 +101,10 @@ class Ownership:
             return None
         self._standing = standing
         return standing
+
+    def sights(self) -> list[Sight]:
+        """How long ago merge and judge were heard of; nothing while another one watches."""
+        return self.duty.dispatcher.sights(self.now()) if self.duty else []
 
     def leave(self) -> None:
         """Say nothing more."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from confluent_kafka import KafkaException
 
+from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.alerting.delivery.inbox import MEASURES
 from streamgauge.alerting.delivery.ownership import Ownership
 from streamgauge.alerting.receivers.host import Hosts
@@ -22,8 +23,9 @@ from streamgauge.contracts.codec import UNREADABLE
 from streamgauge.contracts.measure import AnyReading, Tick
 from streamgauge.settings import InputError, Kafka
 
-# The tick comes each second, among the measures that close with it.
-_LOOK_BACK = 500
+# The tick comes every few seconds among the measures, of which there are many where series are.
+_LOOK_BACK = (500, 5_000, 20_000)
+_NAME = b'"tick"'
 _EVERY_S = 15.0
 _BEAT_S = 60.0
 # Without a watch in the configuration: so old a tick says that merge is silent.
@@ -35,8 +37,11 @@ _readings = msgspec.json.Decoder(AnyReading)
 class Pulse:
     """Looks every 15 seconds while this process is the one that notifies."""
 
-    def __init__(self, kafka: Kafka, ownership: Ownership, watcher: Client | None) -> None:
+    def __init__(
+        self, kafka: Kafka, ownership: Ownership, watcher: Client | None, gauges: Gauges
+    ) -> None:
         self._kafka = kafka
+        self._gauges = gauges
         self._ownership = ownership
         self._watcher = watcher
         self._beat_at = 0
@@ -46,8 +51,12 @@ class Pulse:
         try:
             while True:
                 await asyncio.sleep(_EVERY_S)
-                if self._ownership.duty is not None:
-                    await self.look()
+                try:
+                    if self._ownership.duty is not None:
+                        await self.look()
+                except Exception:
+                    # Who watches the others must not end unseen.
+                    _log.exception("the watch of merge and judge; looking again")
         finally:
             if self._watcher is not None:
                 await self._watcher.close()
@@ -65,29 +74,44 @@ class Pulse:
         duty.dispatcher.see_tick(tick)
         self._ownership.flush()
         alive = now - tick < _SILENT_MS and not duty.dispatcher.silent(now)
-        if self._watcher is not None and alive and now - self._beat_at >= _BEAT_S * 1000:
+        due = alive and now - self._beat_at >= _BEAT_S * 1000
+        if self._watcher is not None and due and await self._beat(self._watcher):
             self._beat_at = now
-            await self._beat(self._watcher)
 
-    async def _beat(self, watcher: Client) -> None:
+    async def _beat(self, watcher: Client) -> bool:
         try:
             answer = await watcher.call("", headers={})
             if refusal := answer.refusal():
                 raise refusal
         except DeliveryError as error:
-            _log.warning("alerting.heartbeat_url_file: %s", error)
+            self._gauges.heartbeats.labels("failed").inc()
+            _log.warning("alerting.heartbeat_url_file: %s; asking again", error)
+            return False
+        self._gauges.heartbeats.labels("delivered").inc()
+        self._gauges.beat.set_to_current_time()
+        return True
 
 
 def newest_tick(kafka: Kafka) -> int | None:
     """When Kafka got the newest tick (ms); None if there is none among the newest measures."""
-    newest = None
-    for message in read_to_end(kafka, MEASURES, _LOOK_BACK):
-        try:
-            if isinstance(_readings.decode(message.value() or b""), Tick):
+    for last in _LOOK_BACK:
+        newest = None
+        for message in read_to_end(kafka, MEASURES, last):
+            if _is_tick(message.value() or b""):
                 newest = message.timestamp()[1]
-        except UNREADABLE:
-            continue
-    return newest
+        if newest is not None:
+            return newest
+    return None
+
+
+def _is_tick(value: bytes) -> bool:
+    # Most are measures, and not decoded for nothing.
+    if _NAME not in value:
+        return False
+    try:
+        return isinstance(_readings.decode(value), Tick)
+    except UNREADABLE:
+        return False
 
 
 def open_watcher(path: Path | None, hosts: tuple[str, ...]) -> Client | None:

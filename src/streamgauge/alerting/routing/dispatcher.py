@@ -13,7 +13,7 @@ from streamgauge.alerting.routing.plan import Plan
 from streamgauge.alerting.routing.standing import Cluster, Standing, cluster, stand
 from streamgauge.alerting.routing.told import Told
 from streamgauge.alerting.routing.watchdog import RULE as WATCHDOG
-from streamgauge.alerting.routing.watchdog import Watchdog
+from streamgauge.alerting.routing.watchdog import Sight, Watchdog
 from streamgauge.contracts.alert import Ack, Alert, Silence
 
 # More is no late record but a clock that was set back.
@@ -81,6 +81,10 @@ class Dispatcher:
     def silent(self, now: int) -> str:
         """Who of merge and judge is silent, in words; empty if nobody is, or nobody watches."""
         return self._watch.silent(now) if self._watch else ""
+
+    def sights(self, now: int) -> list[Sight]:
+        """How long ago merge and judge were heard of; nothing where nobody watches."""
+        return self._watch.sights(now) if self._watch else []
 
     def silence(self, silence: Silence, at: int) -> None:
         """A record of `silences`; ValueError says which matcher is none."""

@@ -6,6 +6,8 @@ refreshes of the Watchdog alert, which always fires (from the judge).
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from streamgauge.alerting import duration
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.plan import Aim, Watch
@@ -18,6 +20,14 @@ RULE = "Watchdog"
 _AGAIN = 60_000
 _RUNBOOK = "docs/runbooks/Watchdog.md"
 _LABELS = {"alertname": "StreamgaugeSilent", "severity": "critical"}
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """How long ago (ms) merge or judge was heard of, and whether that is too long."""
+
+    name: str
+    age: int
+    missing: bool
 
 
 class Watchdog:
@@ -100,13 +110,21 @@ class Watchdog:
         told = self._told.get(aim.name)
         return told is not None and not told.delivered
 
+    def sights(self, now: int) -> list[Sight]:
+        """Both, once they are known; merge first, since the judge hears nothing without it."""
+        return [
+            Sight(name, now - seen, now - seen >= self._watch.after)
+            for name, seen in (("merge", self._tick), ("judge", self._alert))
+            if seen is not None
+        ]
+
     def silent(self, now: int) -> str:
-        """Who is silent, in words; merge first, since the judge hears nothing without it."""
-        judge = "judge" if self._tick is not None else "merge or judge"
-        for name, seen in (("merge", self._tick), (judge, self._alert)):
-            if seen is not None and now - seen >= self._watch.after:
+        """Who is silent, in words."""
+        for sight in self.sights(now):
+            if sight.missing:
+                name = sight.name if self._tick is not None else "merge or judge"
                 what = "no window closes" if name == "merge" else "no rule is evaluated"
-                age = duration.show_seconds(now - seen)
+                age = duration.show_seconds(sight.age)
                 return f"{name} silent for {age}: {what}, so no other alert can come"
         return ""
 
