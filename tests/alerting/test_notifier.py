@@ -239,7 +239,13 @@ def test_what_is_no_alert_is_buried_and_the_next_is_told(
 
 
 def test_it_says_how_it_is(deployment: Settings, tmp_path: Path, config: str) -> None:
-    with command(deployment, tmp_path, "notifier", STREAMGAUGE_ALERTING__CONFIG=config):
+    beat = tmp_path / "beat"
+    beat.write_text("https://beat.example.org/key")
+    more = {
+        "STREAMGAUGE_ALERTING__CONFIG": config,
+        "STREAMGAUGE_ALERTING__HEARTBEAT_URL_FILE": str(beat),
+    }
+    with command(deployment, tmp_path, "notifier", **more) as process:
         until(lambda: notifies(deployment), "the notifier owns the topic")
         publish(deployment, [alert(1)])
         url = f"http://127.0.0.1:{deployment.alerting.port}/metrics"
@@ -252,6 +258,17 @@ def test_it_says_how_it_is(deployment: Settings, tmp_path: Path, config: str) ->
         until(lambda: line in scraped(), "the counter")
         assert 'streamgauge_notifier_alerts_total{state="firing"} 1.0' in scraped()
         assert health(deployment)["status"] == "ok"
+        # The watcher's address is read anew with the rest; one that may not be asked changes none.
+        for address, result in (
+            ("http://beat.example.org/key", "failed"),
+            ("https://[::1]", "done"),
+        ):
+            beat.write_text(address)
+            process.send_signal(signal.SIGHUP)
+            count = f'streamgauge_notifier_reloads_total{{result="{result}"}} 1.0'
+            until(lambda count=count: count in scraped(), "it is read anew")  # type: ignore[misc]  # a lambda has no annotations
+    said = (tmp_path / "out.log").read_text()
+    assert "the old one holds: alerting.heartbeat_url_file: expected an https address" in said
 
 
 def test_a_wrong_configuration_ends_with_2_and_an_absent_kafka_with_69(

@@ -79,6 +79,7 @@ class Notifier:
     def __init__(
         self, options: Settings, configuration: Configuration, read: Callable[[], Configuration]
     ) -> None:
+        watcher = open_watcher(options.alerting.heartbeat_url_file, configuration.hosts)
         self._options = options
         self._configuration = configuration
         self._read = read
@@ -96,6 +97,8 @@ class Notifier:
             receipts=self._receipts,
         )
         self._channels = self._ownership.channels
+        self._pulse = Pulse(options.kafka, self._ownership, watcher, self._gauges)
+        self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
 
     async def run(self) -> None:
@@ -125,8 +128,7 @@ class Notifier:
         )
         server = await listen(alerting.host, alerting.port, app)
         self._channels.follow(self._configuration.targets, self._configuration.limits)
-        watcher = open_watcher(alerting.heartbeat_url_file, self._configuration.hosts)
-        self._spawn(Pulse(kafka, self._ownership, watcher, self._gauges).run())
+        self._spawn(self._pulse.run())
         # librdkafka's consumer blocks and belongs to one thread.
         with ThreadPoolExecutor(1, "inbox") as thread:
             inbox = await loop.run_in_executor(
@@ -151,8 +153,14 @@ class Notifier:
 
     async def reload(self) -> str | None:
         """Read the configuration anew; what is wrong with it, and then the old one holds."""
+        # One after the other: what was read first must not come into force last.
+        async with self._reloading:
+            return await self._reload()
+
+    async def _reload(self) -> str | None:
         try:
             new = await asyncio.to_thread(self._read)
+            watcher = open_watcher(self._options.alerting.heartbeat_url_file, new.hosts)
         except InputError as error:
             self._gauges.reloads.labels("failed").inc()
             _log.error("the configuration is wrong, so the old one holds: %s", error)
@@ -164,6 +172,7 @@ class Notifier:
         if self._ownership.duty is not None:
             self._ownership.duty.dispatcher.reload(new.plan, self._ownership.now())
             self._ownership.flush()
+        await self._pulse.use(watcher)
         self._gauges.reloads.labels("done").inc()
         _log.info("the configuration was read anew")
         return None
@@ -224,7 +233,12 @@ class Notifier:
     def _spawn(self, work: Coroutine[object, object, object]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[object]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("%r", error, exc_info=error)
 
     async def _say_farewell(self, inbox: Inbox, thread: ThreadPoolExecutor) -> None:
         """Let messages that are under way arrive, for a moment; the others are told next time."""

@@ -83,8 +83,14 @@ async def test_a_tick_is_found_behind_many_measures_and_the_watcher_hears_of_it(
         ("merge", False),
         ("judge", False),
     ]
-    assert watcher is not None
-    await watcher.close()
+    # After a reload another address is asked, and at once.
+    (tmp_path / "beat").write_text(f"{webhook.url}?other")
+    other = open_watcher(tmp_path / "beat", ("127.0.0.1/32",))
+    assert other is not None
+    await pulse.use(other)
+    await pulse.look()
+    assert webhook.asked == 3
+    await other.close()
 
 
 async def test_an_outside_watcher_is_asked_at_the_address_in_the_file(
@@ -102,3 +108,7 @@ def test_a_watchers_file_that_is_missing_is_named(tmp_path: Path) -> None:
     assert open_watcher(None, ()) is None
     with pytest.raises(InputError, match=r"alerting\.heartbeat_url_file: .*beat"):
         open_watcher(tmp_path / "beat", ())
+    (tmp_path / "beat").write_text("http://beat.example.org/key")
+    with pytest.raises(InputError, match="expected an https address"):
+        open_watcher(tmp_path / "beat", ())
+    assert open_watcher(tmp_path / "beat", ("beat.example.org",)) is not None

@@ -15,7 +15,7 @@ from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.alerting.delivery.inbox import MEASURES
 from streamgauge.alerting.delivery.ownership import Ownership
 from streamgauge.alerting.receivers.host import Hosts
-from streamgauge.alerting.receivers.http import Client
+from streamgauge.alerting.receivers.http import Client, check_address
 from streamgauge.alerting.receivers.receiver import DeliveryError, ParameterError
 from streamgauge.alerting.receivers.secret import read_secret
 from streamgauge.alerting.topic_reader import read_to_end
@@ -60,6 +60,12 @@ class Pulse:
         finally:
             if self._watcher is not None:
                 await self._watcher.close()
+
+    async def use(self, watcher: Client | None) -> None:
+        """Who hears of it from now on; whoever did until now is asked no more."""
+        old, self._watcher, self._beat_at = self._watcher, watcher, 0
+        if old is not None:
+            await old.close()
 
     async def look(self) -> None:
         """Look once."""
@@ -119,6 +125,8 @@ def open_watcher(path: Path | None, hosts: tuple[str, ...]) -> Client | None:
     if path is None:
         return None
     try:
-        return Client(read_secret("heartbeat_url_file", path, Path()), Hosts(hosts))
+        allowed, name = Hosts(hosts), "heartbeat_url_file"
+        address = check_address(name, read_secret(name, path, Path()), allowed, plain=True)
+        return Client(address, allowed)
     except ParameterError as error:
         raise InputError(f"alerting.{error.field}: {error}") from None
