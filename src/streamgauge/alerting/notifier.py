@@ -13,7 +13,6 @@ from confluent_kafka import KafkaError, Message
 
 from streamgauge import logs, settings
 from streamgauge.alerting.api.app import create_app
-from streamgauge.alerting.api.health import listen, routes
 from streamgauge.alerting.api.link_route import maker, signer
 from streamgauge.alerting.api.office import wall_clock
 from streamgauge.alerting.configuration import Configuration, default
@@ -22,6 +21,7 @@ from streamgauge.alerting.delivery.crash_point import pass_point
 from streamgauge.alerting.delivery.digest_file import keep_digest
 from streamgauge.alerting.delivery.front_desk import FrontDesk
 from streamgauge.alerting.delivery.gauge import Gauges
+from streamgauge.alerting.delivery.health import listen, routes
 from streamgauge.alerting.delivery.inbox import Event, Inbox
 from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.ownership import Ownership

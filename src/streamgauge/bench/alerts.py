@@ -1,6 +1,5 @@
 """How soon people are told, and what a storm of alerts does: `bench alerts`."""
 
-import logging
 import os
 import sys
 import tempfile
@@ -19,7 +18,6 @@ from streamgauge.embedded import free_port
 from streamgauge.producers.provision import provision
 from streamgauge.settings import Kafka, UnavailableError
 
-_log = logging.getLogger(__name__)
 _LOOK_S = 0.05
 _PATIENCE_S = 60.0
 _WAIT_S = 2.0

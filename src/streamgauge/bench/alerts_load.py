@@ -42,12 +42,10 @@ class Load:
         self._producer.flush(30)
         return sent
 
-    def burst(self, channel: str, count: int) -> float:
-        """So many of one channel at once; when it began."""
-        begun = time.time()
+    def burst(self, channel: str, count: int) -> None:
+        """So many of one channel at once."""
         self._send([self._alert({"channel": channel}) for _ in range(count)], "alerts")
         self._producer.flush(30)
-        return begun
 
     def storm(self) -> tuple[float, float]:
         """Everything drifts everywhere, in one second; when it began, and when Kafka had it all."""

@@ -1,6 +1,5 @@
 """Whether everybody is told once while the notifier is killed again and again: `bench crash`."""
 
-import logging
 import random
 import sys
 import tempfile
@@ -24,7 +23,6 @@ from streamgauge.embedded import free_port
 from streamgauge.producers.provision import provision
 from streamgauge.settings import Kafka, UnavailableError
 
-_log = logging.getLogger(__name__)
 _LOOK_S = 0.002
 # A life ends by then, if neither its crash point nor our moment came.
 _LONGEST_S = 2.5

@@ -1,7 +1,5 @@
 """`/api/v2/alerts/{fingerprint}/ack` and `/api/v2/acks`: who takes care of what."""
 
-import logging
-
 from aiohttp import web
 
 from streamgauge.alerting.api.acknowledgement import PostedAck, acknowledge, shown, withdraw
@@ -12,7 +10,6 @@ from streamgauge.alerting.api.office import Office
 from streamgauge.alerting.api.refusal import RefusedError
 from streamgauge.contracts.alert import Ack
 
-_log = logging.getLogger(__name__)
 _PATH = "/api/v2/alerts/{fingerprint}/ack"
 
 

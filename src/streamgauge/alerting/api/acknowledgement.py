@@ -5,8 +5,8 @@ from typing import Annotated
 import msgspec
 
 from streamgauge.alerting import duration
-from streamgauge.alerting.api.instant import show
 from streamgauge.alerting.api.refusal import RefusedError
+from streamgauge.alerting.instant import show
 from streamgauge.contracts.alert import Ack, Alert
 
 LONGEST = 7 * 86_400_000

@@ -7,9 +7,9 @@ from pathlib import Path
 from streamgauge.alerting import duration
 from streamgauge.alerting.api.acknowledgement import USUAL
 from streamgauge.alerting.api.client import client, part
-from streamgauge.alerting.api.instant import show
 from streamgauge.alerting.api.office import wall_clock
 from streamgauge.alerting.api.posted_matcher import PostedMatcher
+from streamgauge.alerting.instant import show
 from streamgauge.alerting.matcher import read_matchers
 from streamgauge.settings import InputError
 

@@ -39,10 +39,9 @@ def show_list(
     joined = ",".join(matchers) or None
     muted = None if all_ else "false"
     found = notifier.get("/api/v2/alerts", filter=joined, silenced=muted, inhibited=muted)
-    owners = {(one["fingerprint"], one["episode"]): one for one in notifier.get("/api/v2/acks")}
-    named = {fingerprint: one for (fingerprint, _), one in owners.items()}
+    acks = {one["fingerprint"]: one for one in notifier.get("/api/v2/acks")}
     for alert in found:
-        alert["acknowledgement"] = named.get(alert["fingerprint"])
+        alert["acknowledgement"] = acks.get(alert["fingerprint"])
     found.sort(key=lambda one: one["startsAt"], reverse=True)
     found.sort(key=lambda one: _WORST.get(one["labels"].get("severity", ""), len(_WORST)))
     _print(found, _alert, json=json, nothing="nothing fires that is not muted")

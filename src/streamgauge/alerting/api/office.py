@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterable
 
 from streamgauge.alerting.api.desk import Desk
-from streamgauge.alerting.api.instant import show
 from streamgauge.alerting.api.outside import News, Outside, Posted
 from streamgauge.alerting.api.refusal import RefusedError
+from streamgauge.alerting.instant import show
 from streamgauge.alerting.routing.dispatcher import Dispatcher
 from streamgauge.contracts.alert import Ack, Alert
 
@@ -45,7 +45,7 @@ class Office:
 
     def owner(self, alert: Alert) -> Ack | None:
         """Who has acknowledged this episode of it, while that holds."""
-        name = f"{alert.fingerprint}-{alert.episode}"
+        name = alert.episode_id
         now = self.clock()
         holding = (ack for ack in self.dispatcher().acks() if ack.id == name and now < ack.ends_at)
         return next(holding, None)

@@ -7,13 +7,11 @@ after a restart an alert is believed for `timeout` more, in which its sender spe
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Annotated
 
 import msgspec
 
-from streamgauge.alerting.api.instant import count
 from streamgauge.alerting.fingerprint import fingerprint
+from streamgauge.alerting.instant import Moment, count
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.event import Labels
@@ -21,8 +19,6 @@ from streamgauge.contracts.event import Labels
 _NAME = re.compile(r"[a-zA-Z_]\w*", re.ASCII)
 MOST_BYTES = 65_536
 MOST_HELD = 50_000
-
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):

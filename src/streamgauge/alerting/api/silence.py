@@ -2,18 +2,16 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
 
-from streamgauge.alerting.api.instant import count, show
 from streamgauge.alerting.api.posted_matcher import PostedMatcher, Text
 from streamgauge.alerting.api.refusal import RefusedError
+from streamgauge.alerting.instant import Moment, count, show
 from streamgauge.alerting.matcher import Matcher, match_all, read_matcher
 from streamgauge.contracts.alert import Silence
 
-Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 State = Literal["active", "pending", "expired"]
 # go-openapi's code of a list that is too short.
 _TOO_FEW = 612

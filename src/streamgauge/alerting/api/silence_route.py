@@ -7,10 +7,10 @@ from aiohttp import web
 from streamgauge.alerting.api import filter as query
 from streamgauge.alerting.api.body import read
 from streamgauge.alerting.api.guard import json, sender
-from streamgauge.alerting.api.instant import show
 from streamgauge.alerting.api.office import Office
 from streamgauge.alerting.api.refusal import RefusedError
 from streamgauge.alerting.api.silence import PostedSilence, expire, order, put, shown
+from streamgauge.alerting.instant import show
 from streamgauge.alerting.matcher import match_all, read_matcher
 from streamgauge.contracts.alert import Silence
 

@@ -12,10 +12,10 @@ from confluent_kafka import KafkaException
 from streamgauge.alerting.api import slack_action
 from streamgauge.alerting.api.acknowledgement import USUAL, PostedAck, acknowledge
 from streamgauge.alerting.api.guard import json
-from streamgauge.alerting.api.instant import show
 from streamgauge.alerting.api.office import Office
 from streamgauge.alerting.api.refusal import RefusedError
 from streamgauge.alerting.api.slack_action import Press
+from streamgauge.alerting.instant import show
 from streamgauge.alerting.receivers.slack_text import escape
 from streamgauge.alerting.signing.slack_signature import SignatureError, SlackSignature
 

@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from streamgauge import __version__
-from streamgauge.alerting.api.instant import show
+from streamgauge.alerting.instant import show
 
 # Tools choose by this number how to speak; it is the Alertmanager whose API this is.
 API = "0.25.0"

@@ -1,7 +1,6 @@
 """All channels of a configuration, kept in step with it."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 
@@ -12,8 +11,6 @@ from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.pace import Pace
 from streamgauge.alerting.delivery.receipt import Receipt
 from streamgauge.alerting.receivers.receiver import Context
-
-_log = logging.getLogger(__name__)
 
 
 class Channels(Mapping[str, Channel]):

@@ -8,16 +8,15 @@ from collections.abc import Set as AbstractSet
 
 import msgspec
 
-from streamgauge.alerting.judging.condition import Condition, Met
 from streamgauge.alerting.judging.memory import QUIET_WINDOWS
+from streamgauge.alerting.judging.recording import Key, Written, record
 from streamgauge.alerting.judging.selection import Selection
 from streamgauge.alerting.promql.error import EvaluationError
 from streamgauge.alerting.promql.expression import LOOKBACK
 from streamgauge.alerting.promql.store import Store
+from streamgauge.alerting.rules.condition import Condition, Met
 from streamgauge.alerting.rules.rule import AlertingRule, RecordingRule, Rule
 from streamgauge.contracts.event import Labels
-
-_Key = frozenset[tuple[str, str]]
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -57,9 +56,8 @@ class Joined:
         self.store = Store()
         self._memory = memory
         self._rules = [self._ready(rule) for rule in rules]
-        self._held: dict[_Key, _Held] = {}
-        # What each recording rule wrote the last time.
-        self._written: dict[int, dict[_Key, Labels]] = {}
+        self._held: dict[Key, _Held] = {}
+        self._written = [Written() for _ in rules]
 
     def __bool__(self) -> bool:
         return bool(self._rules)
@@ -122,30 +120,12 @@ class Joined:
                 self.store.append(held.labels, at, held.value)
 
     def _record(self, place: int, rule: RecordingRule, verdict: Verdict, at: int) -> Verdict:
-        made: dict[_Key, tuple[Labels, float]] = {}
-        for it in verdict.found:
-            if it.met:
-                labels = rule.label(it.labels)
-                made[frozenset(labels.items())] = (labels, it.value)
-        count = sum(it.met for it in verdict.found)
-        error = ""
-        if len(made) < count:
-            error = "vector contains metrics with the same labelset after applying rule labels"
-        elif rule.limit and count > rule.limit:
-            error = f"exceeded limit of {rule.limit} with {count} series"
-        if error:
-            return Verdict(rule, [], error=error)
-        self._write(place, made, at)
+        try:
+            made = record(rule, ((it.labels, it.value) for it in verdict.found if it.met))
+        except EvaluationError as error:
+            return Verdict(rule, [], error=str(error))
+        self._written[place].write(made, at, self.store)
         return verdict
-
-    def _write(self, place: int, made: Mapping[_Key, tuple[Labels, float]], at: int) -> None:
-        before = self._written.get(place, {})
-        for labels, value in made.values():
-            self.store.append(labels, at, value)
-        for key, labels in before.items():
-            if key not in made:
-                self.store.mark_stale(labels, at)
-        self._written[place] = {key: labels for key, (labels, _) in made.items()}
 
 
 def _judge(ready: _Ready, at: int) -> Verdict:

@@ -46,7 +46,7 @@ class Judge:
         self._arrivals = Arrivals(plan, joined, self._docket)
         self._ends = WindowEnds(plan, joined, self._docket, base)
         # The clock alone moves only what was judged when it arrived.
-        self._at_ends = {rule.place for rule in plan.joined}
+        self._at_ends = plan.joined_places
         self._judged = -1
 
     def restore(self, alerts: Iterable[Alert], judged: int = -1) -> None:

@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from streamgauge.alerting.judging.phase import INACTIVE, Phase, advance
+from streamgauge.alerting.judging.recording import Key, Made, Written, record
 from streamgauge.alerting.promql.error import EvaluationError
 from streamgauge.alerting.promql.evaluate import evaluate
 from streamgauge.alerting.promql.store import Store
 from streamgauge.alerting.promql.vector import NAME
 from streamgauge.alerting.rules.rule import AlertingRule, RecordingRule, Rule
 from streamgauge.contracts.event import Labels
-
-_Key = frozenset[tuple[str, str]]
-_Made = tuple[Labels, float]
 
 
 class ActiveAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +50,8 @@ class RuleGroup:
     def __init__(self, rules: Sequence[Rule], query_offset: int = 0) -> None:
         self._rules = list(rules)
         self._offset = query_offset
-        self._active: list[dict[_Key, _Held]] = [{} for _ in rules]
-        # What each rule wrote the last time: what is missing now gets a stale marker.
-        self._written: list[dict[_Key, Labels]] = [{} for _ in rules]
+        self._active: list[dict[Key, _Held]] = [{} for _ in rules]
+        self._written = [Written() for _ in rules]
         self.errors: dict[int, str] = {}
 
     def evaluate(self, at: int, store: Store) -> list[ActiveAlert]:
@@ -69,7 +66,7 @@ class RuleGroup:
             except EvaluationError as error:
                 self.errors[place] = str(error)
             else:
-                self._write(place, made, at - self._offset, store)
+                self._written[place].write(made, at - self._offset, store)
         return self.active()
 
     def active(self) -> list[ActiveAlert]:
@@ -87,21 +84,11 @@ class RuleGroup:
             for held in sorted(active.values(), key=lambda it: sorted(it.labels.items()))
         ]
 
-    def _record(self, rule: RecordingRule, at: int, store: Store) -> dict[_Key, _Made]:
-        made: dict[_Key, _Made] = {}
-        for sample in evaluate(rule.expression, store, at - self._offset):
-            labels = rule.label(sample.labels)
-            key = frozenset(labels.items())
-            if key in made:
-                raise EvaluationError(
-                    "vector contains metrics with the same labelset after applying rule labels"
-                )
-            made[key] = (labels, sample.value)
-        if rule.limit and len(made) > rule.limit:
-            raise EvaluationError(f"exceeded limit of {rule.limit} with {len(made)} series")
-        return made
+    def _record(self, rule: RecordingRule, at: int, store: Store) -> Made:
+        found = evaluate(rule.expression, store, at - self._offset)
+        return record(rule, ((sample.labels, sample.value) for sample in found))
 
-    def _judge(self, rule: AlertingRule, place: int, at: int, store: Store) -> dict[_Key, _Made]:
+    def _judge(self, rule: AlertingRule, place: int, at: int, store: Store) -> Made:
         found = self._found(rule, at, store)
         active = self._active[place]
         for key, held in found.items():
@@ -121,8 +108,8 @@ class RuleGroup:
             raise EvaluationError(f"exceeded limit of {rule.limit} with {count} alerts")
         return _as_series(active)
 
-    def _found(self, rule: AlertingRule, at: int, store: Store) -> dict[_Key, _Held]:
-        found: dict[_Key, _Held] = {}
+    def _found(self, rule: AlertingRule, at: int, store: Store) -> dict[Key, _Held]:
+        found: dict[Key, _Held] = {}
         for sample in evaluate(rule.expression, store, at - self._offset):
             labels = rule.label(sample.labels, sample.value)
             key = frozenset(labels.items())
@@ -137,18 +124,10 @@ class RuleGroup:
             found[key] = _Held(labels, annotations, sample.value, INACTIVE)
         return found
 
-    def _write(self, place: int, made: Mapping[_Key, _Made], at: int, store: Store) -> None:
-        for key, (labels, value) in made.items():
-            store.append(labels, at, value)
-            self._written[place].pop(key, None)
-        for labels in self._written[place].values():
-            store.mark_stale(labels, at)
-        self._written[place] = {key: labels for key, (labels, _) in made.items()}
 
-
-def _as_series(active: Mapping[_Key, _Held]) -> dict[_Key, _Made]:
+def _as_series(active: Mapping[Key, _Held]) -> Made:
     """`ALERTS` and `ALERTS_FOR_STATE`, as Prometheus writes them."""
-    made: dict[_Key, _Made] = {}
+    made: dict[Key, tuple[Labels, float]] = {}
     for held in active.values():
         phase = held.phase
         for more, value in (

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from streamgauge.alerting.judging.flap import STATES
 from streamgauge.alerting.judging.memory import QUIET_WINDOWS
 from streamgauge.alerting.judging.observation import Observation
 from streamgauge.alerting.judging.selection import WINDOW
@@ -15,9 +16,6 @@ from streamgauge.alerting.rules.extension import MIN_SAMPLES
 from streamgauge.alerting.rules.rule import AlertingRule, RecordingRule, Rule
 from streamgauge.contracts.event import Labels
 from streamgauge.settings import InputError
-
-# So many judgements decide whether an alert flaps.
-_FLAP_WINDOWS = 21
 
 
 class Pointwise:
@@ -151,7 +149,7 @@ def _life(rule: Rule, base: int) -> int:
     if isinstance(rule, RecordingRule):
         return 0
     extension = rule.extension
-    flap = _FLAP_WINDOWS * base if extension.flap else 0
+    flap = STATES * base if extension.flap else 0
     return rule.hold + rule.keep + extension.no_data_for + flap + (QUIET_WINDOWS + 1) * base
 
 

@@ -93,13 +93,8 @@ class Track:
         over = clear and not met
         told = self.is_told(position, seen.at)
         judged = judged or told
-        if self._flap is None and (
-            self._stays_well(seen, over=over)
-            if not self.is_active
-            else met
-            and not judged
-            and self._is_firing
-            and self._goes_on(rule, seen, refresh=refresh)
+        if self._flap is None and self._goes_on(
+            rule, seen, met=met and not judged, over=over, refresh=refresh
         ):
             return None
         phase = self._phase(bare=judged)
@@ -244,14 +239,16 @@ class Track:
             )
         )
 
-    def _stays_well(self, seen: Observation, *, over: bool) -> bool:
-        """Whether nothing is wrong, and nothing was: what nearly all observations say."""
-        if over:
-            self._memory.weigh(seen.at, over=True)
-        return over
-
-    def _goes_on(self, rule: AlertingRule, seen: Observation, *, refresh: bool) -> bool:
-        """Whether there is nothing to tell of a firing one whose condition is met again."""
+    def _goes_on(
+        self, rule: AlertingRule, seen: Observation, *, met: bool, over: bool, refresh: bool
+    ) -> bool:
+        """Whether all is as it was, which nearly all observations say: well, or firing again."""
+        if not self.is_active:
+            if over:
+                self._memory.weigh(seen.at, over=True)
+            return over
+        if not met or not self._is_firing:
+            return False
         self._memory.weigh(seen.at, over=False)
         self._peak = rule.condition.further(self._peak, seen.value)
         return not self._is_due(seen, refresh=refresh)

@@ -125,7 +125,7 @@ def _section(
 
 
 def _ack_command(alert: Alert) -> str:
-    name = line(f"{alert.fingerprint}-{alert.episode}", MAX_FACT // 2)
+    name = line(alert.episode_id, MAX_FACT // 2)
     return f"streamgauge alerts ack {shlex.quote(name)}"
 
 

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
+from streamgauge.alerting import instant
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.alert import Alert
 
@@ -45,10 +45,9 @@ def rfc3339(ts: int) -> str:
     '2025-10-09T08:53:20.123Z'
     """
     try:
-        text = datetime.fromtimestamp(ts / 1000, UTC).isoformat(timespec="milliseconds")
-    except (OverflowError, ValueError, OSError):
+        return instant.show(ts)
+    except OverflowError:
         return _NEVER
-    return text.replace("+00:00", "Z")
 
 
 def _alert(alert: Alert) -> dict[str, Any]:

@@ -35,13 +35,17 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[Fact, ...] = ()
     links: tuple[Fact, ...] = ()
 
+    @property
+    def alone(self) -> bool:
+        """Whether it is about one alert: then the title of that is the message's."""
+        return len(self.sections) == 1 and not self.rest
+
     def every_fact(self) -> tuple[Fact, ...]:
         """All facts in the order of reading; of several alerts each begins with its title."""
-        alone = len(self.sections) == 1 and not self.rest
         shown = [
             fact
             for section in self.sections
-            for fact in (*(() if alone else ((section.state, section.title),)), *section.facts)
+            for fact in (*(() if self.alone else ((section.state, section.title),)), *section.facts)
         ]
         return (*shown, *(("And", text) for text in self.rest), *self.facts)
 

@@ -29,9 +29,8 @@ def as_html(message: Message) -> str:
     parts = [f'<h2 style="{bar}">{escape(message.title)}</h2>']
     if message.links:
         parts.append(f"<p>{''.join(_button(name, url) for name, url in message.links)}</p>")
-    alone = len(message.sections) == 1 and not message.rest
     for section in message.sections:
-        if not alone:
+        if not message.alone:
             tint = colour(section.state, section.severity)
             said = escape(f"{section.state.upper()} {section.title}")
             parts.append(f'<h3 style="color:{tint}">{said}</h3>')

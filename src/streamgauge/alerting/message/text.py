@@ -6,9 +6,8 @@ from streamgauge.alerting.message.message import Message
 def as_text(message: Message) -> str:
     """A fact a line; alerts apart from each other, links last."""
     lines = [message.title]
-    alone = len(message.sections) == 1 and not message.rest
     for section in message.sections:
-        lines += ["", *([] if alone else [f"{section.state.upper()} {section.title}"])]
+        lines += ["", *([] if message.alone else [f"{section.state.upper()} {section.title}"])]
         lines += [f"{name}: {text}" for name, text in section.facts]
     if message.rest:
         lines += ["", *message.rest]

@@ -21,9 +21,9 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     - "whole": a Frame and all arguments → the result itself
 
     Functions of the first two shapes look at one series at a time, and drop the metric's name
-    unless `keeps_name`; so do those of the third that are `single`. The last `optional` arguments
-    may be absent; `repeated` allows any number of the last one. `check` gets the texts among the
-    arguments when the expression is read, and raises a ValueError if they cannot be right.
+    unless `keeps_name`; so do those of the third that are `single`. `repeated` allows any
+    number of the last argument. `check` gets the texts among the arguments when the expression is
+    read, and raises a ValueError if they cannot be right.
     """
 
     name: str
@@ -31,7 +31,6 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     call: Callable[..., Any]
     shape: Literal["range", "value", "whole"]
     returns: Kind = "vector"
-    optional: int = 0
     repeated: bool = False
     keeps_name: bool = False
     single: bool = False
@@ -57,13 +56,9 @@ def of_range(
     return Function(name=name, takes=tuple(takes), call=call, shape="range", keeps_name=keeps_name)
 
 
-def of_value(
-    name: str, call: Callable[..., float | None], *scalars: Kind, optional: int = 0
-) -> Function:
+def of_value(name: str, call: Callable[..., float | None], *scalars: Kind) -> Function:
     """A function of each element of an instant vector."""
-    return Function(
-        name=name, takes=("vector", *scalars), call=call, shape="value", optional=optional
-    )
+    return Function(name=name, takes=("vector", *scalars), call=call, shape="value")
 
 
 def of_whole(
@@ -71,7 +66,6 @@ def of_whole(
     call: Callable[..., Any],
     *takes: Kind,
     returns: Kind = "vector",
-    optional: int = 0,
     repeated: bool = False,
     single: bool = False,
     check: Callable[[Sequence[str]], None] | None = None,
@@ -83,7 +77,6 @@ def of_whole(
         call=call,
         shape="whole",
         returns=returns,
-        optional=optional,
         repeated=repeated,
         single=single,
         check=check,

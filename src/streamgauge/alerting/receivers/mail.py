@@ -112,7 +112,7 @@ def _addresses(text: str) -> list[Address]:
 def _identity(notice: Notice, sender: str) -> Mapping[str, str]:
     domain = parseaddr(sender)[1].rpartition("@")[2]
     # The first mail need not have arrived: all of an episode refer to the same name.
-    thread = f"<{_name(f'{notice.group}/{notice.aim}/{notice.episode}')}@{domain}>"
+    thread = f"<{_name(notice.episode_key)}@{domain}>"
     return {
         "Message-ID": f"<{_name(notice.key)}@{domain}>",
         "In-Reply-To": thread,

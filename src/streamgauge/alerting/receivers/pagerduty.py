@@ -166,11 +166,8 @@ class PagerDutyReceiver(Receiver):
 
 
 def dedup_key(notice: Notice) -> str:
-    """What makes one incident of a group episode; 64 characters.
-
-    The integration is part of it, since order is kept within one integration only.
-    """
-    return sha256(f"{notice.group}/{notice.aim}/{notice.episode}".encode()).hexdigest()
+    """What makes one incident of a group episode; 64 characters."""
+    return sha256(notice.episode_key.encode()).hexdigest()
 
 
 def _action(notice: Notice) -> str:

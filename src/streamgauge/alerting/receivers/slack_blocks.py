@@ -7,15 +7,18 @@ import msgspec
 
 from streamgauge.alerting.message.message import Fact, Message, is_link, line
 from streamgauge.alerting.message.page import colour
+from streamgauge.alerting.receivers.receiver import Context
 from streamgauge.alerting.receivers.slack_extra import above, below, heading, pictures
 from streamgauge.alerting.receivers.slack_text import SECTIONS, Blocks, escape, section, sections
-from streamgauge.alerting.receivers.telling import Told
+from streamgauge.alerting.receivers.telling import Telling, Told
 from streamgauge.alerting.routing.notice import Notice
 
 # Slack's limits: docs.slack.dev, "Blocks".
 _TITLE, _VALUE = 150, 2_000
 # One line of a message that tells of several groups.
 _LINE = 400
+# Alerts that are shown of each of several groups.
+_BRIEFLY = 10
 ACTION = "acknowledge"
 
 
@@ -35,6 +38,15 @@ class Post(msgspec.Struct, frozen=True):
             "unfurl_media": False,
             "attachments": [{"color": self.colour, "blocks": self.blocks}, *self.pictures],
         }
+
+
+def write(
+    telling: Telling, notices: Sequence[Notice], context: Context, *, button: str = ""
+) -> Post:
+    """The message of one group, or of several at once."""
+    if len(notices) == 1:
+        return write_post(telling.say(notices[0], context), button=button)
+    return write_digest([telling.say(notice, context, _BRIEFLY) for notice in notices])
 
 
 def write_post(told: Told, *, button: str = "") -> Post:
@@ -80,11 +92,10 @@ def write_button(notice: Notice) -> str:
     for alert in notice.alerts:
         if alert.state != "firing":
             continue
-        name = alert.episode_id
-        size += len(name) + 1
+        size += len(alert.episode_id) + 1
         if size > _VALUE:
             break
-        ids.append(name)
+        ids.append(alert.episode_id)
     return ",".join(ids)
 
 

@@ -9,8 +9,7 @@ import msgspec
 from streamgauge.alerting.receivers.http import MAX_WAIT, Client
 from streamgauge.alerting.receivers.receiver import Context, Delivered, DeliveryError, Receiver
 from streamgauge.alerting.receivers.secret import Secret
-from streamgauge.alerting.receivers.slack_blocks import Post, write_button, write_post
-from streamgauge.alerting.receivers.slack_webhook import write
+from streamgauge.alerting.receivers.slack_blocks import Post, write, write_button, write_post
 from streamgauge.alerting.receivers.telling import Telling
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.codec import UNREADABLE

@@ -6,12 +6,9 @@ import msgspec
 
 from streamgauge.alerting.receivers.http import Client
 from streamgauge.alerting.receivers.receiver import Context, Delivered, DeliveryError, Receiver
-from streamgauge.alerting.receivers.slack_blocks import Post, write_digest, write_post
+from streamgauge.alerting.receivers.slack_blocks import write
 from streamgauge.alerting.receivers.telling import Telling
 from streamgauge.alerting.routing.notice import Notice
-
-# Shown of each of several groups.
-BRIEFLY = 10
 
 
 class SlackWebhook(Receiver):
@@ -38,12 +35,3 @@ class SlackWebhook(Receiver):
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
-
-
-def write(
-    telling: Telling, notices: Sequence[Notice], context: Context, *, button: str = ""
-) -> Post:
-    """The message of one group, or of several at once."""
-    if len(notices) == 1:
-        return write_post(telling.say(notices[0], context), button=button)
-    return write_digest([telling.say(notice, context, BRIEFLY) for notice in notices])

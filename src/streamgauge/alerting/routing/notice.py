@@ -52,7 +52,15 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     @property
     def key(self) -> str:
         """What identifies it: told again after a crash, it has the same key."""
-        return f"{self.group}/{self.aim}/{self.episode}/{self.seq}"
+        return f"{self.episode_key}/{self.seq}"
+
+    @property
+    def episode_key(self) -> str:
+        """What all notices of an episode to one integration have in common.
+
+        The integration is part of it, since order is kept within one integration only.
+        """
+        return f"{self.group}/{self.aim}/{self.episode}"
 
     @property
     def name(self) -> str:

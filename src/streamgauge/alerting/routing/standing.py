@@ -12,15 +12,13 @@ from streamgauge.contracts.event import Labels
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert; `state` is Alertmanager's word, `arrived_at` when its episode came (ms)."""
+    """An alert; `state` is Alertmanager's word."""
 
     alert: Alert
-    arrived_at: int
     receivers: tuple[str, ...]
     state: Literal["active", "suppressed", "unprocessed"]
     inhibited_by: tuple[str, ...] = ()
     silenced_by: tuple[str, ...] = ()
-    owner: str = ""
 
 
 class Cluster(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +27,6 @@ class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     labels: Labels
     receiver: str
-    next_flush: int
     alerts: tuple[Standing, ...]
 
 
@@ -37,17 +34,14 @@ def stand(known: Known, mutes: Mutes, now: int) -> Standing:
     """How an alert stands."""
     source = mutes.inhibitor.source(known)
     silence = mutes.silencer.silence(known, now)
-    ack = mutes.ack(known, now)
     flushed = any(group.turn for group in known.groups)
     muted = source is not None or silence is not None
     return Standing(
         alert=known.alert,
-        arrived_at=known.at,
         receivers=tuple(dict.fromkeys(group.route.receiver for group in known.groups)),
         state="suppressed" if muted else "active" if flushed else "unprocessed",
         inhibited_by=(source.alert.fingerprint,) if source else (),
         silenced_by=(silence.id,) if silence else (),
-        owner=ack.owner if ack else "",
     )
 
 
@@ -57,6 +51,5 @@ def cluster(group: Group, mutes: Mutes, now: int) -> Cluster:
         key=group.key,
         labels=group.labels,
         receiver=group.route.receiver,
-        next_flush=group.tick,
         alerts=tuple(stand(known, mutes, now) for known in group.members),
     )

@@ -6,8 +6,8 @@ from typing import Literal, get_args
 
 import msgspec
 
-from streamgauge.alerting.judging.condition import Condition
 from streamgauge.alerting.promql.expression import Expression
+from streamgauge.alerting.rules.condition import Condition
 from streamgauge.alerting.template.template import NOWHERE, External, Template
 from streamgauge.contracts.event import Labels
 

@@ -21,7 +21,7 @@ def _of_date(name: str, part: Callable[[datetime], int]) -> Function:
         except (OverflowError, ValueError):  # beyond the years that a calendar has
             return math.nan
 
-    return of_whole(name, call, "vector", optional=1)
+    return of_whole(name, call, "vector")
 
 
 FUNCTIONS = (

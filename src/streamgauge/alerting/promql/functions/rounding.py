@@ -28,6 +28,6 @@ FUNCTIONS = (
     of_value("abs", abs),
     of_value("ceil", _ceil),
     of_value("floor", _floor),
-    of_value("round", _round, "scalar", optional=1),
+    of_value("round", _round, "scalar"),
     of_value("sgn", _sgn),
 )

@@ -2,10 +2,10 @@ import math
 
 import pytest
 
-from streamgauge.alerting.judging.condition import Condition
 from streamgauge.alerting.promql.evaluate import evaluate
 from streamgauge.alerting.promql.parse import parse
 from streamgauge.alerting.promql.store import Store
+from streamgauge.alerting.rules.condition import Condition
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,20 @@
 """Moments as Alertmanager writes them, `2026-11-22T02:28:59.598Z`, and as we count them."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import msgspec
 
 from streamgauge.contracts.alert import LAST
+
+# A time as requests give it; without a zone it would mean nothing.
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def show(at: int) -> str:
-    """RFC 3339 in UTC with milliseconds.
+    """RFC 3339 in UTC with milliseconds; OverflowError outside the years 1 to 9999.
 
     >>> show(1_000)
     '1970-01-01T00:00:01.000Z'

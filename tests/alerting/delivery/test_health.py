@@ -6,7 +6,7 @@ import socket
 import pytest
 from aiohttp import web
 
-from streamgauge.alerting.api.health import listen
+from streamgauge.alerting.delivery.health import listen
 from streamgauge.settings import InputError
 
 

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta, timezone
 
-from streamgauge.alerting.api.instant import count, show
+from streamgauge.alerting.instant import count, show
 
 WEST = timezone(timedelta(hours=-12))
 
