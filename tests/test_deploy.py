@@ -108,6 +108,17 @@ def test_the_image_has_all_that_the_extras_name() -> None:
     assert not missing, "compile deploy/requirements.lock anew, as deploy/Dockerfile says"
 
 
+def test_the_image_is_built_from_all_that_the_wheel_is_made_of() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    wanted = {*project["targets"]["sdist"]["only-include"], "pyproject.toml"}
+    lines = [line.split() for line in DOCKERFILE.splitlines() if line.startswith("COPY ")]
+    copied = {name for line in lines if "--from=build" not in line for name in line[1:-1]}
+    allowed = {
+        line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if "!" in line
+    }
+    assert wanted <= copied <= allowed
+
+
 def test_prometheus_asks_containers_that_exist_and_its_file_is_valid(promtool: str) -> None:
     told = yaml.safe_load(PROMETHEUS.read_text("utf-8"))
     (job,) = told["scrape_configs"]

@@ -89,6 +89,8 @@ def test_the_wheel_holds_exactly_the_package(wheel: Path) -> None:
         for path in PACKAGE.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
+    pages = (ROOT / "docs" / "runbooks").glob("*.md")
+    source |= {f"streamgauge/alerting/runbooks/{path.name}" for path in pages}
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert packed == source
@@ -109,8 +111,8 @@ def test_the_sdist_has_no_link_and_nothing_that_was_made_at_run_time(sdist: Path
         tops = {member.name.split("/")[1] for member in archive}
         assert not [member.name for member in archive if member.name.endswith(".so")]
     assert tops <= {
-        "src", "LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml", "PKG-INFO", ".gitignore",
-        "hatch_build.py",
+        "src", "docs", "LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml", "PKG-INFO",
+        ".gitignore", "hatch_build.py",
     }  # fmt: skip
 
 

@@ -92,6 +92,14 @@ def test_a_runbook_on_the_web_becomes_a_link() -> None:
     assert '<a href="https://e.org/r?a=1&amp;b=2" rel="noreferrer">' in page
 
 
+def test_another_relative_path_is_no_page_of_ours() -> None:
+    for path in ("runbooks/x.md", "docs/runbooks/../x.md", "docs/runbooks/x.md?y"):
+        other = msgspec.structs.replace(FIRING, annotations={"runbook_url": path})
+        message = compose(notice(other), external_url="https://e.org")
+        assert dict(message.every_fact())["Runbook"] == path
+        assert [name for name, _ in message.links] == ["streamgauge"]
+
+
 def test_it_says_what_it_was_when_it_fired_what_it_is_now_and_its_peak() -> None:
     # prometheus#3308, #7224, alertmanager#992: a resolved message shows the old value only.
     moved = msgspec.structs.replace(FIRING, value_at_fire=0.07, peak=0.2)
@@ -138,8 +146,10 @@ def test_a_possible_repeat_is_marked_and_ways_to_act_are_offered() -> None:
     facts = dict(message.every_fact())
     assert facts["Repeat"].startswith("possible repeat")
     assert "Acknowledge" not in facts
+    # The notifier has the pages of the shipped rules.
     assert message.links == (
         ("Acknowledge", "https://watch.example.org/ack?of=f00d"),
+        ("Runbook", "https://watch.example.org/docs/runbooks/error_rate_high.md"),
         ("streamgauge", "https://watch.example.org"),
     )
 
@@ -177,5 +187,5 @@ def test_a_time_is_told_as_one_and_a_percentile_by_its_name() -> None:
 def test_no_link_offers_to_own_what_nobody_can_own() -> None:
     watch = notice(FIRING, reason="watch", text="judge silent")
     message = compose(watch, external_url="https://e.org", ack_link=lambda _: "https://e.org/ack")
-    assert message.links == (("streamgauge", "https://e.org"),)
+    assert [name for name, _ in message.links] == ["Runbook", "streamgauge"]
     assert not {"Acknowledge", "Silence"} & dict(message.every_fact()).keys()

@@ -189,5 +189,8 @@ async def test_links_and_images_of_the_users_are_shown_if_they_lead_somewhere(
         await pager.send([OPEN], NOW)
     (event,) = pagerduty.accepted
     assert event["links"][0] == {"href": "https://e.example.org/result_count", "text": "firing"}
-    assert [one["href"] for one in event["links"][1:]] == ["https://watch.example.org"]
+    assert [one["href"] for one in event["links"][1:]] == [
+        "https://watch.example.org/docs/runbooks/error_rate_high.md",
+        "https://watch.example.org",
+    ]
     assert event["images"] == [{"src": "https://e.example.org/a.png", "alt": "a"}]

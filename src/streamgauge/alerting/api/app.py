@@ -16,6 +16,7 @@ from streamgauge.alerting.api.guard import Guard
 from streamgauge.alerting.api.history_route import HistoryRoutes
 from streamgauge.alerting.api.office import Office, wall_clock
 from streamgauge.alerting.api.operator import LOOPBACK
+from streamgauge.alerting.api.runbook_route import RunbookRoutes
 from streamgauge.alerting.api.silence_route import SilenceRoutes
 from streamgauge.alerting.api.status_route import StatusRoutes
 from streamgauge.alerting.signing.slack_signature import SlackSignature
@@ -45,6 +46,7 @@ def create_app(
         AckRoutes(office),
         HistoryRoutes(office),
         StatusRoutes(office),
+        RunbookRoutes(),
         slack_route.SlackRoutes(office, signature, reply),
         link_route.LinkRoutes(office, link_route.signer(alerting)),
     ):

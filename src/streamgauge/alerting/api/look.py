@@ -143,7 +143,9 @@ def _alert(one: dict[str, Any]) -> str:
 
 def _explanation(one: dict[str, Any]) -> Iterable[str]:
     labels = ", ".join(f'{name}="{text}"' for name, text in sorted(one["labels"].items()))
-    yield _line(f"{one['state']} since {_time(one['arrived_at'])}: {{{labels}}}")
+    # The time is that of the begin, also of one that has just ended.
+    state = "firing" if one["state"] == "firing" else f"{one['state']}, fired"
+    yield _line(f"{state} since {_time(one['arrived_at'])}: {{{labels}}}")
     for route in one["routes"]:
         yield _line(f"  {route['why']}, group {route['group']}")
         for hearer in route["hearers"]:

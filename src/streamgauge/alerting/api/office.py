@@ -45,10 +45,9 @@ class Office:
 
     def owner(self, alert: Alert) -> Ack | None:
         """Who has acknowledged this episode of it, while that holds."""
-        name = alert.episode_id
         now = self.clock()
-        holding = (ack for ack in self.dispatcher().acks() if ack.id == name and now < ack.ends_at)
-        return next(holding, None)
+        acks = self.dispatcher().acks()
+        return next((a for a in acks if a.id == alert.episode_id and now < a.ends_at), None)
 
     async def acknowledge(self, ack: Ack, sender: str) -> None:
         """Write an acknowledgement down, with who did it from where."""

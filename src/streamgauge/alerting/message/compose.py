@@ -1,5 +1,6 @@
 """Say a notice: the worst and newest alerts in full, the others as counts, and why it is sent."""
 
+import re
 import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,7 @@ IN_FULL, KINDS = 10, 12
 _WORST = {"critical": 0, "error": 1, "warning": 2, "info": 3}
 # Nobody has to be told how to quiet these.
 _OWNED = ("acknowledged", "digest", "watch")
+_SHIPPED = re.compile(r"docs/runbooks/\w{1,100}\.md", re.ASCII)
 _NOT_SERIES = ("alertname", "severity")
 _HEAD = {"escalated": "ESCALATED", "acknowledged": "ACKNOWLEDGED", "digest": "DIGEST"}
 _REASON = {
@@ -55,7 +57,9 @@ def compose(
         title=line(f"{_head(notice)} {_subject(notice, shown)}", MAX_TITLE),
         status="firing" if notice.fires else "resolved",
         severity=min((alert.severity for alert in notice.alerts), key=_badness, default="info"),
-        sections=tuple(_section(alert, notice, ack_link, alone=alone) for alert in shown),
+        sections=tuple(
+            _section(alert, notice, external_url, ack_link, alone=alone) for alert in shown
+        ),
         rest=_rest(notice.alerts, shown),
         facts=_clean(_group_facts(notice, again=again)),
         links=_links(notice, shown, external_url, ack_link),
@@ -95,7 +99,12 @@ def _subject(notice: Notice, shown: Sequence[Alert]) -> str:
 
 
 def _section(
-    alert: Alert, notice: Notice, ack_link: Callable[[Alert], str] | None, *, alone: bool
+    alert: Alert,
+    notice: Notice,
+    external_url: str,
+    ack_link: Callable[[Alert], str] | None,
+    *,
+    alone: bool,
 ) -> Section:
     summary = alert.annotations.get("summary") or alert.rule
     facts = [
@@ -106,7 +115,7 @@ def _section(
         ("Evidence", tell_evidence(alert.evidence)),
         ("Flapping", "it comes and goes; told once until it is calm" if alert.flapping else ""),
         ("Description", alert.annotations.get("description", "")),
-        ("Runbook", alert.annotations.get("runbook_url", "")),
+        ("Runbook", _runbook(alert, external_url)),
         ("Rule", f"{alert.expr} ({alert.rule}, episode {alert.episode})" if alert.expr else ""),
         ("Source", alert.generator_url),
         ("Fingerprint", alert.episode_id),
@@ -122,6 +131,13 @@ def _section(
         severity=alert.severity,
         facts=_clean(facts),
     )
+
+
+def _runbook(alert: Alert, external_url: str) -> str:
+    """The page's address; those of the shipped rules are at the notifier."""
+    url = alert.annotations.get("runbook_url", "")
+    ours = external_url and _SHIPPED.fullmatch(url)
+    return f"{external_url.rstrip('/')}/{url}" if ours else url
 
 
 def _ack_command(alert: Alert) -> str:
@@ -181,7 +197,7 @@ def _links(
     links: list[Fact] = []
     if len(notice.alerts) == 1 and shown[0].state == "firing" and ack_link:
         links.append(("Acknowledge", ack_link(shown[0])))
-    runbooks = dict.fromkeys(alert.annotations.get("runbook_url", "") for alert in shown)
+    runbooks = dict.fromkeys(_runbook(alert, external_url) for alert in shown)
     links += [("Runbook", url) for url in runbooks]
     dashboards = dict.fromkeys(alert.annotations.get("dashboard_url", "") for alert in shown)
     links += [("Dashboard", url) for url in dashboards]
