@@ -1,15 +1,18 @@
 import logging
+from typing import Any, get_args
 
 import pytest
+from tests.alerting.alert_text import alert
 
 from streamgauge.alerting.delivery.clock import Clock
 from streamgauge.alerting.delivery.duty import Duty
 from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.alerting.delivery.inbox import Assigned
 from streamgauge.alerting.delivery.restore import Restore
-from streamgauge.alerting.routing.plan import Plan
+from streamgauge.alerting.routing.plan import Aim, Digest, Plan
 from streamgauge.alerting.routing.route import Route
 from streamgauge.contracts.alert import Silence
+from streamgauge.contracts.notification import Notification, Phase
 
 
 def silence(name: str, *matchers: str) -> Silence:
@@ -21,6 +24,33 @@ def silence(name: str, *matchers: str) -> Silence:
         created_by="ada",
         comment="c",
     )
+
+
+def test_a_digest_that_failed_before_the_start_is_told_by_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    digest = Digest("d", "team", (), minute=9 * 60)
+    aims: dict[str, tuple[Aim, ...]] = {"team": (Aim("team/email", send_resolved=True),)}
+    plan = Plan(route=Route(receiver="team"), receivers=aims, digests=(digest,))
+    restore = Restore(Assigned(epoch=0, start=9, since=0, floor=0, first=False, ends={}))
+    about: dict[str, Any] = {"group": '{}/digest="d":{}', "receiver": "team/email", "seq": 3}
+    at = 33 * 3_600_000
+    for offset, phase in enumerate(get_args(Phase)):
+        if phase != "delivered":
+            entry = Notification(id="d", ts=at, phase=phase, epoch=0, episode="7", **about)
+            restore.book.take(offset, entry)
+    restore.earlier = [(alert(1), at - 1)]
+    duty = Duty(
+        plan,
+        restore,
+        clock=Clock(at + 1, 0),
+        channels={},
+        gauges=Gauges(),
+        refused=lambda _message, _reject: None,
+    )
+    duty.begin(restore, 0)
+    # With its number, and from where it began.
+    assert 'was to be told {}/digest="d":{}/team/email/7/3' in caplog.text
 
 
 def test_a_silence_that_nobody_can_read_does_not_stop_the_start(

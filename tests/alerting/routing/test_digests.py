@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
+import pytest
+
 from streamgauge.alerting.matcher import read_matcher
 from streamgauge.alerting.routing.digests import next_moment
 from streamgauge.alerting.routing.dispatcher import Dispatcher
@@ -14,6 +17,7 @@ from .stage import HOUR, Stage, alert, plan
 
 DAY = 24 * HOUR
 INFO = (read_matcher('severity="info"'),)
+MODEL = read_matcher('model="m"')
 
 
 def info(number: int, hour: float) -> Alert:
@@ -93,6 +97,36 @@ def test_a_failed_one_is_told_later_with_all_it_had() -> None:
     stage.take(3600 * 33.5, info(2, 33.5))
     stage.run(3600 * 35)
     assert [(len(n.alerts), n.seq > 1) for n in stage.notices] == [(2, True)]
+
+
+def test_one_that_failed_is_told_with_all_its_counts() -> None:
+    stage = Stage(daily(), lambda notice: notice.at > 34 * HOUR)
+    for number in range(130):
+        stage.take(3600 * 10 + number, info(number, 10))
+    stage.take(3600 * 33.5, info(200, 33.5))
+    stage.run(3600 * 35)
+    (digest,) = stage.notices
+    assert digest.text.startswith("131 alerts fired, 0 ended")
+    # A restart before it has arrived begins where the failed one began.
+    assert int(digest.episode) < 11 * HOUR
+
+
+@pytest.mark.parametrize("delivered", [False, True])
+def test_one_that_is_changed_on_its_way_is_told_once_and_loses_nothing(*, delivered: bool) -> None:
+    dispatcher = Dispatcher(daily())
+    assert dispatcher.advance(9 * HOUR) == []
+    dispatcher.take(info(1, 10), 10 * HOUR)
+    (first,) = dispatcher.advance(33 * HOUR)
+    dispatcher.take(info(2, 33.1), round(33.1 * HOUR))
+    # It comes at ten from now on, and has a word more to match.
+    base = daily()
+    digest = msgspec.structs.replace(base.digests[0], minute=600, matchers=(*INFO, MODEL))
+    dispatcher.reload(msgspec.structs.replace(base, digests=(digest,)), round(33.2 * HOUR))
+    assert dispatcher.advance(round(33.3 * HOUR)) == []
+    dispatcher.settle(first, delivered, round(33.4 * HOUR))
+    (second,) = dispatcher.advance(34 * HOUR)
+    names = [one.labels["name"] for one in second.alerts]
+    assert (names, second.seq) == (["a2"] if delivered else ["a1", "a2"], 2)
 
 
 def test_a_restart_counts_the_time_since_the_last_one() -> None:

@@ -79,6 +79,33 @@ def test_what_failed_is_told_again_and_what_was_told_is_not() -> None:
     assert [(n.fires, n.episode) for n in other.advance(5 * MINUTE)] == [(False, again.episode)]
 
 
+def test_a_changed_watch_goes_on_where_it_was() -> None:
+    dog = watch()
+    dog.see_tick(0)
+    (first,) = dog.advance(2 * MINUTE)
+    # While that is on its way, another time is configured, then none, then the first again.
+    aims = {ON_CALL[0].name}
+    dog.follow(msgspec.structs.replace(WATCH, after=3 * MINUTE), ON_CALL, aims)
+    dog.follow(None, (), aims)
+    assert (dog.due(), dog.sights(9 * MINUTE), dog.silent(9 * MINUTE)) == (None, [], "")
+    dog.follow(WATCH, ON_CALL, aims)
+    assert dog.advance(10 * MINUTE) == []
+    dog.settle(first, delivered=True, at=10 * MINUTE)
+    assert dog.advance(10 * MINUTE) == []
+    dog.see_tick(11 * MINUTE)
+    dog.see_alert(11 * MINUTE)
+    (second,) = dog.advance(11 * MINUTE)
+    assert (second.fires, second.episode, second.seq) == (False, first.episode, 2)
+
+
+def test_nobody_is_called_for_a_silence_in_which_nobody_watched() -> None:
+    dog = Watchdog(None, ())
+    assert dog.advance(0) == []
+    dog.follow(WATCH, ON_CALL, {ON_CALL[0].name})
+    assert dog.advance(9 * MINUTE) == []
+    assert [one.fires for one in dog.advance(11 * MINUTE)] == [True]
+
+
 def test_the_dispatcher_watches_the_alert_that_always_fires() -> None:
     base = plan()
     receivers = base.receivers | {"on-call": ON_CALL}

@@ -86,7 +86,7 @@ class Book:
 
     def forget(self, offset: int) -> int:
         """Drop what lies before an offset and matters no more; returns from where to read on."""
-        needed = {place for place, page in self.pages.items() if page.open or _is_digest(place)}
+        needed = {place for place, page in self.pages.items() if page.open or is_digest(place)}
         gone = [
             place
             for place, page in self.pages.items()
@@ -133,6 +133,6 @@ class Book:
         )
 
 
-def _is_digest(place: Place) -> bool:
+def is_digest(place: Place) -> bool:
     """A digest's newest entry says from when on the next one counts."""
     return place[0].startswith(DIGESTS)

@@ -8,7 +8,7 @@ from typing import get_args
 
 from confluent_kafka import Message
 
-from streamgauge.alerting.delivery.book import Book, Page, Place
+from streamgauge.alerting.delivery.book import Book, Page, Place, is_digest
 from streamgauge.alerting.delivery.channel import Channel
 from streamgauge.alerting.delivery.clock import Clock
 from streamgauge.alerting.delivery.gauge import Gauges
@@ -208,6 +208,7 @@ def _told(page: Page, book: Book, place: Place) -> Told:
         page.at,
         firing=page.firing,
         resolved=page.resolved,
-        delivered=not page.unknown,
+        # A group's failed notice is owed by what is left of `firing`; a digest's only by this.
+        delivered=page.delivered if is_digest(place) else not page.unknown,
         over=book.over(place),
     )

@@ -31,11 +31,29 @@ class Chapter(msgspec.Struct, eq=False):
     alerts: dict[str, Alert] = {}
     counts: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
     notice: Notice | None = None
+    # What the notice counted that is on its way.
+    counted: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
 
     def begin(self, since: int) -> None:
         """Nothing has come since a moment."""
         self.since, self.due = since, next_moment(self.digest, since)
         self.alerts, self.counts = {}, Counter()
+
+    def follow(self, digest: Digest, aim: Aim, at: int) -> None:
+        """Another configuration; what came until now is told at its next moment."""
+        old, self.digest, self.aim = self.digest, digest, aim
+        moved = (old.minute, old.weekday, old.zone) != (digest.minute, digest.weekday, digest.zone)
+        if self.since is not None and moved:
+            self.due = next_moment(digest, max(self.since, at))
+
+    def take_back(self, notice: Notice, at: int) -> None:
+        """It has failed: all of it is told at `at`, with what came meanwhile."""
+        later, self.alerts = self.alerts, {one.episode_id: one for one in notice.alerts}
+        for name, alert in later.items():
+            if name in self.alerts or len(self.alerts) < _SHOWN:
+                self.alerts[name] = alert
+        self.counts = self.counted + self.counts
+        self.since, self.due = int(notice.episode), at
 
     def roll(self, now: int) -> None:
         """Skip what is due and has nothing to say; a weekly one always says something."""
@@ -66,18 +84,19 @@ class Digests:
 
     def __init__(self, plan: Plan) -> None:
         self._chapters: dict[tuple[str, str], Chapter] = {}
-        self.follow(plan)
+        self.follow(plan, 0)
 
-    def follow(self, plan: Plan) -> None:
-        """Another configuration; what has been counted stays."""
+    def follow(self, plan: Plan, at: int) -> None:
+        """Another configuration; what has been counted and what is on its way stays."""
         self._plan = plan
         old, self._chapters = self._chapters, {}
         for digest in plan.digests:
             for aim in plan.receivers[digest.receiver]:
                 place = (_key(digest), aim.name)
                 chapter = old.get(place)
-                if chapter is None or chapter.digest != digest:
-                    chapter = Chapter(digest, aim, seq=chapter.seq if chapter else 0)
+                if chapter is None:
+                    chapter = Chapter(digest, aim)
+                chapter.follow(digest, aim, at)
                 self._chapters[place] = chapter
 
     def restore(self, told: Mapping[tuple[str, str], Told]) -> None:
@@ -125,6 +144,7 @@ class Digests:
             if chapter.notice is None and chapter.due is not None and chapter.due <= now:
                 chapter.notice = _write(chapter, now)
                 chapter.seq += 1
+                chapter.counted = chapter.counts
                 chapter.begin(now)
                 notices.append(chapter.notice)
         return notices
@@ -136,9 +156,7 @@ class Digests:
             return
         chapter.notice = None
         if not delivered:
-            for alert in notice.alerts:
-                chapter.take(alert)
-            chapter.due = at + _AGAIN
+            chapter.take_back(notice, at + _AGAIN)
 
     def set_back(self, now: int) -> None:
         """The clock was set back: nothing waits longer than its period."""

@@ -9,7 +9,7 @@ from streamgauge.alerting.routing.known import Known
 from streamgauge.alerting.routing.ladder import Ladder
 from streamgauge.alerting.routing.mute import Mutes
 from streamgauge.alerting.routing.notice import Notice
-from streamgauge.alerting.routing.plan import Plan
+from streamgauge.alerting.routing.plan import Aim, Plan
 from streamgauge.alerting.routing.standing import Cluster, Standing, cluster, stand
 from streamgauge.alerting.routing.told import Told
 from streamgauge.alerting.routing.watchdog import RULE as WATCHDOG
@@ -37,7 +37,7 @@ class Dispatcher:
         self._groups = Groups(self._mutes)
         self._ladder = Ladder(plan, self._groups, self._mutes)
         self._digests = Digests(plan)
-        self._watch = _watch(plan)
+        self._watch = Watchdog(plan.watch, _watchers(plan))
         self._known: dict[str, Known] = {}
         self._coming: list[tuple[int, Alert]] = []
         self._now = self._swept = 0
@@ -49,8 +49,7 @@ class Dispatcher:
         if alert.state == "pending":
             return
         if alert.rule == WATCHDOG and alert.position >= 0:
-            if self._watch:
-                self._watch.see_alert(at)
+            self._watch.see_alert(at)
             return
         self._digests.take(alert, at)
         known = self._known.get(alert.fingerprint)
@@ -75,16 +74,15 @@ class Dispatcher:
 
     def see_tick(self, at: int) -> None:
         """Merge has closed a window; without ticks the watch takes merge and judge for one."""
-        if self._watch:
-            self._watch.see_tick(at)
+        self._watch.see_tick(at)
 
     def silent(self, now: int) -> str:
         """Who of merge and judge is silent, in words; empty if nobody is, or nobody watches."""
-        return self._watch.silent(now) if self._watch else ""
+        return self._watch.silent(now)
 
     def sights(self, now: int) -> list[Sight]:
         """How long ago merge and judge were heard of; nothing where nobody watches."""
-        return self._watch.sights(now) if self._watch else []
+        return self._watch.sights(now)
 
     def silence(self, silence: Silence, at: int) -> None:
         """A record of `silences`; ValueError says which matcher is none."""
@@ -108,8 +106,7 @@ class Dispatcher:
             self._digests.settle(notice, delivered=delivered, at=at)
             return
         if notice.reason == "watch":
-            if self._watch:
-                self._watch.settle(notice, delivered=delivered, at=at)
+            self._watch.settle(notice, delivered=delivered, at=at)
             return
         for known in self._groups.settle(notice, Told.of(notice) if delivered else None, at):
             self._drop(known)
@@ -127,7 +124,7 @@ class Dispatcher:
             self._groups.forget(now - _KEPT)
         notices, self._groups.outbox = self._groups.outbox, []
         # In a replay nobody has been silent: time has not passed.
-        watched = self._watch.advance(now) if self._watch and self._groups.live else []
+        watched = self._watch.advance(now) if self._groups.live else []
         return notices + self._digests.due(now) + watched
 
     def next_due(self) -> int | None:
@@ -137,7 +134,7 @@ class Dispatcher:
         parts = (self._groups, self._ladder, self._digests)
         times = [part.next_due() for part in parts]
         times += [self._coming[-1][0]] if self._coming else []
-        times += [self._watch.due()] if self._watch and self._groups.live else []
+        times += [self._watch.due()] if self._groups.live else []
         return min((at for at in times if at is not None), default=None)
 
     def position(self) -> int | None:
@@ -159,8 +156,7 @@ class Dispatcher:
         """
         self._groups.restore(told)
         self._digests.restore(told)
-        if self._watch:
-            self._watch.restore(told)
+        self._watch.restore(told)
         self._mutes.acks.update((ack.id, ack) for ack in acks)
         coming = [*self._coming, *((at, alert) for alert, at in alerts)]
         self._coming = sorted(coming, key=lambda one: one[0], reverse=True)
@@ -172,12 +168,12 @@ class Dispatcher:
     def reload(self, plan: Plan, at: int) -> None:
         """Another configuration: timers begin anew, what was told stays."""
         self._go_on(at)
-        if plan.watch != self._plan.watch:
-            self._watch = _watch(plan)
+        aims = {aim.name for aims in plan.receivers.values() for aim in aims}
         self._plan = plan
         self._mutes.follow(plan)
-        self._digests.follow(plan)
-        self._groups.begin_anew({aim.name for aims in plan.receivers.values() for aim in aims})
+        self._digests.follow(plan, at)
+        self._watch.follow(plan.watch, _watchers(plan), aims)
+        self._groups.begin_anew(aims)
         self._ladder = Ladder(plan, self._groups, self._mutes)
         for known in list(self._known.values()):
             owed = [offset for group in known.groups if (offset := group.oldest()) is not None]
@@ -237,6 +233,5 @@ class Dispatcher:
         self._mutes.acks.pop(known.id, None)
 
 
-def _watch(plan: Plan) -> Watchdog | None:
-    watch = plan.watch
-    return Watchdog(watch, plan.receivers[watch.receiver]) if watch else None
+def _watchers(plan: Plan) -> tuple[Aim, ...]:
+    return plan.receivers[plan.watch.receiver] if plan.watch else ()

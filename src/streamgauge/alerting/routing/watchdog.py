@@ -4,7 +4,7 @@ The notifier watches what comes from before it: the clock of the stream (`tick`,
 refreshes of the Watchdog alert, which always fires (from the judge).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 import msgspec
 
@@ -35,9 +35,10 @@ class Watchdog:
 
     It begins to count with the first look at the clock, so a start is no silence, and no word
     either to those who were told before. Whoever shows it no ticks hears of both together.
+    Without a `watch` it only listens.
     """
 
-    def __init__(self, watch: Watch, aims: Iterable[Aim]) -> None:
+    def __init__(self, watch: Watch | None, aims: Iterable[Aim]) -> None:
         self._watch = watch
         self._aims = tuple(aims)
         self._tick: int | None = None
@@ -46,6 +47,14 @@ class Watchdog:
         self._sent: dict[str, Notice] = {}
         self._not_before = 0
         self._heard = False
+
+    def follow(self, watch: Watch | None, aims: Iterable[Aim], alive: Container[str]) -> None:
+        """Another configuration; what was told stays, and what is on its way to `alive` aims."""
+        if self._watch is None and not self._heard:
+            # Nobody has watched: the silence until now is none.
+            self._alert = None
+        self._watch, self._aims = watch, tuple(aims)
+        self._sent = {aim: notice for aim, notice in self._sent.items() if aim in alive}
 
     def restore(self, told: Mapping[tuple[str, str], Told]) -> None:
         """What the ledger says."""
@@ -64,7 +73,7 @@ class Watchdog:
         """When there may be something to tell; None if only news can change that."""
         seen = [at for at in (self._tick, self._alert) if at is not None]
         free = [aim for aim in self._aims if aim.name not in self._sent]
-        if not seen or not free:
+        if self._watch is None or not seen or not free:
             return None
         if all(self._fires(aim) and not self._unknown(aim) for aim in free):
             told = max(self._told[aim.name].at for aim in free)
@@ -76,6 +85,7 @@ class Watchdog:
         if self._alert is None:
             self._alert = now
         silent = self.silent(now)
+        receiver = self._watch.receiver if self._watch else ""
         found = []
         for aim in self._aims:
             same = self._fires(aim) == bool(silent) and not self._unknown(aim)
@@ -86,7 +96,7 @@ class Watchdog:
             if not silent and not aim.send_resolved:
                 self._told.pop(aim.name)
                 continue
-            notice = self._write(aim, self._told.get(aim.name), silent, now)
+            notice = _write(receiver, aim, self._told.get(aim.name), silent, now)
             self._sent[aim.name] = notice
             found.append(notice)
         return found
@@ -112,8 +122,11 @@ class Watchdog:
 
     def sights(self, now: int) -> list[Sight]:
         """Both, once they are known; merge first, since the judge hears nothing without it."""
+        if self._watch is None:
+            return []
+        after = self._watch.after
         return [
-            Sight(name, now - seen, now - seen >= self._watch.after)
+            Sight(name, now - seen, now - seen >= after)
             for name, seen in (("merge", self._tick), ("judge", self._alert))
             if seen is not None
         ]
@@ -128,49 +141,50 @@ class Watchdog:
                 return f"{name} silent for {age}: {what}, so no other alert can come"
         return ""
 
-    def _write(self, aim: Aim, told: Told | None, silent: str, now: int) -> Notice:
-        old = told.episode if told and told.firing else ""
-        seq = (told.seq if told else 0) + 1
-        episode = old or f"{now}.{seq}"
-        if told and not told.delivered:
-            seq, episode = told.seq, told.episode
-        began = int(episode.partition(".")[0])
-        alert = self._alert_of(silent, began, now)
-        name = alert.episode_id
-        return Notice(
-            group=GROUP,
-            labels=_LABELS,
-            receiver=self._watch.receiver,
-            aim=aim.name,
-            seq=seq,
-            episode=episode,
-            reason="watch",
-            why="the notifier watches merge and judge",
-            at=now,
-            alerts=(alert,),
-            firing=(name,) if silent else (),
-            resolved=() if silent else (name,),
-            text=silent or "merge and judge speak again",
-        )
 
-    @staticmethod
-    def _alert_of(silent: str, began: int, now: int) -> Alert:
-        state: State = "firing" if silent else "resolved"
-        return Alert(
-            id=f"watch-{began}-{state}",
-            fingerprint="watch",
-            episode=began,
-            state=state,
-            rule="StreamgaugeSilent",
-            severity="critical",
-            labels=_LABELS,
-            annotations={
-                "summary": silent or "merge and judge speak again",
-                "runbook_url": _RUNBOOK,
-            },
-            expr="",
-            value=0.0,
-            starts_at=began,
-            updated_at=now,
-            ends_at=None if silent else now,
-        )
+def _write(receiver: str, aim: Aim, told: Told | None, silent: str, now: int) -> Notice:
+    old = told.episode if told and told.firing else ""
+    seq = (told.seq if told else 0) + 1
+    episode = old or f"{now}.{seq}"
+    if told and not told.delivered:
+        seq, episode = told.seq, told.episode
+    began = int(episode.partition(".")[0])
+    alert = _alert_of(silent, began, now)
+    name = alert.episode_id
+    return Notice(
+        group=GROUP,
+        labels=_LABELS,
+        receiver=receiver,
+        aim=aim.name,
+        seq=seq,
+        episode=episode,
+        reason="watch",
+        why="the notifier watches merge and judge",
+        at=now,
+        alerts=(alert,),
+        firing=(name,) if silent else (),
+        resolved=() if silent else (name,),
+        text=silent or "merge and judge speak again",
+    )
+
+
+def _alert_of(silent: str, began: int, now: int) -> Alert:
+    state: State = "firing" if silent else "resolved"
+    return Alert(
+        id=f"watch-{began}-{state}",
+        fingerprint="watch",
+        episode=began,
+        state=state,
+        rule="StreamgaugeSilent",
+        severity="critical",
+        labels=_LABELS,
+        annotations={
+            "summary": silent or "merge and judge speak again",
+            "runbook_url": _RUNBOOK,
+        },
+        expr="",
+        value=0.0,
+        starts_at=began,
+        updated_at=now,
+        ends_at=None if silent else now,
+    )
