@@ -46,7 +46,7 @@ CHOICE = "STREAMGAUGE_KAFKA_BACKING"
 TIER = pytest.StashKey[str]()
 
 # No wait is shorter: to give up sooner says that the machine is busy, and nothing of the code.
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 # So does an example that takes long. The examples are the same in each run.
 hypothesis_settings.register_profile(
     "busy", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)

@@ -1,6 +1,7 @@
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ import pytest
 import redis
 from confluent_kafka import Consumer, Producer
 
-from streamgauge.embedded import embedded, embedded_kafka, embedded_redis
+from streamgauge.embedded import embedded, embedded_kafka, embedded_redis, free_port
 from streamgauge.producers.connection import wait_for_kafka, wait_for_redis
 from streamgauge.producers.provision import provision
 from streamgauge.settings import UnavailableError
@@ -43,6 +44,14 @@ def gone(pid: int) -> bool:
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def test_a_port_is_given_once_and_none_that_is_taken_or_that_a_connection_may_get() -> None:
+    ports = [free_port() for _ in range(100)]
+    assert len(set(ports)) == 100
+    assert all(port < 32_768 for port in ports)
+    with socket.create_server(("127.0.0.1", ports[-1])):
+        assert ports[-1] not in [free_port() for _ in range(300)]
 
 
 def test_both_answer_and_end_with_the_block(

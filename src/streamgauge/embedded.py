@@ -4,7 +4,9 @@ The broker is Tansu (speaks Kafka's protocol, keeps all in memory), the store is
 on free ports of the loopback interface, and both end with the process that started them.
 """
 
+import itertools
 import logging
+import os
 import secrets
 import socket
 import time
@@ -22,6 +24,11 @@ from streamgauge.settings import Kafka, Redis, UnavailableError
 _log = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
 _START_TIMEOUT = 20.0
+# Below what Linux gives to outgoing connections, which would take a port before it is used.
+_PORTS = range(12_000, 32_000)
+# How many of them a process chooses from; those of processes of near numbers do not overlap.
+_SHARE = 250
+_turn = itertools.count()
 # A port may be taken between our finding it free and the program's binding it.
 _ATTEMPTS = 5
 
@@ -130,10 +137,18 @@ def start_redis(datadir: Path, program: Path | None = None) -> tuple[Child, str]
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
+    """A port of the loopback interface that nobody listens on right now.
+
+    No outgoing connection is given it before it is used, and processes choose from parts of their
+    own; a process comes to the same port again after all others of its part.
+    """
+    first = os.getpid() * _SHARE
+    for _ in range(_SHARE):
+        port = _PORTS[(first + next(_turn) % _SHARE) % len(_PORTS)]
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((_HOST, port))
+            return port
+    raise UnavailableError(f"all {_SHARE} ports from {_PORTS[first % len(_PORTS)]} on are taken")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from streamgauge.settings import Settings
 WaitUntil = Callable[[Callable[[], object], str], None]
 
 
-def _wait_until(condition: Callable[[], object], what: str, timeout: float = 60) -> None:
+def _wait_until(condition: Callable[[], object], what: str, timeout: float = 240) -> None:
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:

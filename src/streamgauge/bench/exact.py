@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 WINDOW = Window(width=2.0, delay=1.0, lateness=300.0, idle=1.0, tick=1.0, publish=0.5, flush=0.5)
 # What a worker ends with that wants to read its state log again.
 EX_TEMPFAIL = 75
-_READY_S = 60.0
+_READY_S = 180.0
 _SETTLE_S = 60.0
 _LOOK_EVERY_S = 0.5
 

@@ -20,7 +20,7 @@ from streamgauge.producers.tally import Tally
 from streamgauge.settings import InputError
 
 _FOLDER = Path("var/demo")
-_ONCE_S = 50.0
+_ONCE_S = 240.0
 _SHOW_EVERY_S = 2.0
 
 

@@ -20,7 +20,7 @@ from streamgauge.embedded import Embedded, embedded
 from streamgauge.producers.provision import provision
 from streamgauge.settings import Settings, UnavailableError, load
 
-_READY_S = 60.0
+_READY_S = 180.0
 _PREFIX = "STREAMGAUGE_"
 _PORTS = {"serve": 8002, "dashboard": 8003, "worker": 8004, "alerting": 8005}
 _PROCESSES = ("worker", "notifier", "dashboard")

@@ -22,7 +22,7 @@ from streamgauge.settings import Alerting, Settings
 from .desk import TOKEN
 
 pytestmark = pytest.mark.kafka
-WAIT = 60
+WAIT = 240
 OWNED = [("acknowledged", "delivered"), ("new", "delivered")]
 
 
