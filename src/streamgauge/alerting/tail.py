@@ -13,7 +13,6 @@ from confluent_kafka import (
     OFFSET_BEGINNING,
     OFFSET_END,
     Consumer,
-    KafkaError,
     KafkaException,
     TopicPartition,
 )
@@ -22,7 +21,7 @@ from streamgauge import settings
 from streamgauge.alerting import duration
 from streamgauge.alerting.message.message import line as printable
 from streamgauge.alerting.rules.rule import Severity
-from streamgauge.alerting.topic_reader import partitions, reader, true_end
+from streamgauge.alerting.topic_reader import is_end, partitions, reader, true_end
 from streamgauge.contracts.alert import Alert
 from streamgauge.contracts.codec import decoder, encode
 from streamgauge.contracts.dead_letter import Reject
@@ -128,7 +127,7 @@ def records(kafka: Kafka, topic: Topic, ago: int | None, *, follow: bool) -> Ite
             if message is None:
                 continue
             if (error := message.error()) is not None:
-                if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 -- librdkafka's own codes begin so
+                if is_end(error):
                     ends.discard(message.partition() or 0)
                 else:
                     print(f"streamgauge: {error.str()}; going on", file=sys.stderr)

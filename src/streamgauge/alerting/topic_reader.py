@@ -33,6 +33,11 @@ def partitions(consumer: Consumer, topic: str) -> list[TopicPartition]:
     return [TopicPartition(topic, number) for number in sorted(about.partitions)]
 
 
+def is_end(error: KafkaError) -> bool:
+    """Whether it is no error: a partition has been read to its end."""
+    return error.code() == KafkaError._PARTITION_EOF  # noqa: SLF001 -- librdkafka's own codes begin so
+
+
 def read_to_end(
     kafka: Kafka, topic: str, last: int | None = None, since: int | None = None
 ) -> Iterator[Message]:
@@ -56,7 +61,7 @@ def read_to_end(
             error = message.error()
             if error is None:
                 yield message
-            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 -- as above
+            elif is_end(error):
                 open_ends.discard(message.partition())
             elif not error.retriable():
                 raise KafkaException(error)
@@ -88,7 +93,7 @@ def true_end(kafka: Kafka, one: TopicPartition) -> int:
                 return message.offset() or 0
             if error is None:
                 high = (message.offset() or 0) + 1
-            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 -- as above
+            elif is_end(error):
                 return high
             else:
                 raise KafkaException(error)

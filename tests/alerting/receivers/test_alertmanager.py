@@ -4,8 +4,8 @@ import json
 import subprocess
 import time
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +26,14 @@ from streamgauge.bench.receiver_end.http_end import serve
 from streamgauge.bench.receiver_end.webhook_end import AlertmanagerEnd
 from streamgauge.embedded import free_port
 
+from .closing import closing
+
 NOW = Context(external_url="https://watch.example.org")
 
 
-@asynccontextmanager
-async def opened(*urls: str, **fields: Any) -> AsyncIterator[AlertmanagerReceiver]:
+def opened(*urls: str, **fields: Any) -> AbstractAsyncContextManager[AlertmanagerReceiver]:
     receiver = Alertmanager(urls=list(urls), **fields).open(None, Surroundings(folder=Path()))
-    try:
-        yield receiver
-    finally:
-        await receiver.close()
+    return closing(receiver)
 
 
 async def test_all_peers_are_told_and_one_that_took_it_is_enough(peer: AlertmanagerEnd) -> None:

@@ -1,7 +1,6 @@
 """Mail over a real SMTP server; the cases of research §4, 31, beside others."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -22,29 +21,26 @@ from streamgauge.alerting.receivers.receiver import (
 from streamgauge.bench.receiver_end.mail_end import MailBox, mail_server
 
 from .authority import Authority
+from .closing import closing
 
 NOW = Context()
 ONE = [notice(FIRING)]
 
 
-@asynccontextmanager
-async def opened(
+def opened(
     box: MailBox,
     to: str = "ops@example.org",
     folder: Path = Path(),
     smtp: dict[str, Any] | None = None,
     **fields: Any,
-) -> AsyncIterator[EmailReceiver]:
+) -> AbstractAsyncContextManager[EmailReceiver]:
     defaults = SmtpDefaults(
         smtp_smarthost=box.address,
         smtp_from="streamgauge <alerts@example.org>",
         **({"smtp_require_tls": False} | (smtp or {})),
     )
     receiver = Email(to=to, **fields).open(defaults, Surroundings(folder=folder))
-    try:
-        yield receiver
-    finally:
-        await receiver.close()
+    return closing(receiver)
 
 
 async def test_a_mail_has_text_and_html_and_its_episode_is_one_thread(mailbox: MailBox) -> None:

@@ -1,7 +1,6 @@
 """PagerDuty's answers and limits: research §4 cases 26 and 27, from its documentation."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -27,24 +26,22 @@ from streamgauge.alerting.receivers.receiver import (
 from streamgauge.bench.receiver_end.http_end import Answer, Fault
 from streamgauge.bench.receiver_end.pagerduty_end import PagerDutyEnd
 
+from .closing import closing
+
 NOW = Context(external_url="https://watch.example.org")
 OPEN = notice(FIRING)
 OVER = notice(RESOLVED, seq=2)
 
 
-@asynccontextmanager
-async def opened(
+def opened(
     end: PagerDutyEnd, folder: Path, **fields: Any
-) -> AsyncIterator[PagerDutyReceiver]:
+) -> AbstractAsyncContextManager[PagerDutyReceiver]:
     (folder / "key").write_text(end.routing_key)
     parameters = PagerDuty(routing_key_file=Path("key"), **fields)
     receiver = parameters.open(
         PagerDutyDefaults(pagerduty_url=end.url), Surroundings(folder=folder)
     )
-    try:
-        yield receiver
-    finally:
-        await receiver.close()
+    return closing(receiver)
 
 
 def states(end: PagerDutyEnd) -> list[str]:

@@ -13,6 +13,8 @@ from streamgauge.alerting.receivers.slack_webhook import SlackWebhook
 from streamgauge.bench.receiver_end.http_end import serve
 from streamgauge.bench.receiver_end.slack_end import SlackEnd
 
+from .closing import closing
+
 
 def receiver(end: SlackEnd, folder: Path) -> Receiver:
     (folder / "webhook").write_text(end.url)
@@ -20,11 +22,8 @@ def receiver(end: SlackEnd, folder: Path) -> Receiver:
 
 
 async def send(end: SlackEnd, folder: Path) -> str:
-    mail = receiver(end, folder)
-    try:
-        return (await mail.send([notice(FIRING)], Context())).detail
-    finally:
-        await mail.close()
+    async with closing(receiver(end, folder)) as hook:
+        return (await hook.send([notice(FIRING)], Context())).detail
 
 
 async def test_it_posts_blocks_that_say_everything(slack: SlackEnd, tmp_path: Path) -> None:

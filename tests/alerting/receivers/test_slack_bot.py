@@ -1,7 +1,6 @@
 """Slack as a bot: messages that change in place, threads, buttons, no visible repeat."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +20,19 @@ from streamgauge.alerting.receivers.slack import Slack, SlackDefaults
 from streamgauge.bench.receiver_end.http_end import Answer, Fault
 from streamgauge.bench.receiver_end.slack_end import SlackEnd
 
+from .closing import closing
+
 NOW = Context(external_url="https://watch.example.org")
 OPEN = notice(FIRING)
 OVER = notice(RESOLVED, seq=2)
 
 
-@asynccontextmanager
-async def opened(end: SlackEnd, folder: Path, **fields: Any) -> AsyncIterator[Receiver]:
+def opened(end: SlackEnd, folder: Path, **fields: Any) -> AbstractAsyncContextManager[Receiver]:
     (folder / "token").write_text(end.token)
     parameters = Slack(bot_token_file=Path("token"), **{"channel": "C1", **fields})
     defaults = SlackDefaults(slack_app_url=f"{end.origin}/api/chat.postMessage")
     receiver = parameters.open(defaults, Surroundings(folder=folder))
-    try:
-        yield receiver
-    finally:
-        await receiver.close()
+    return closing(receiver)
 
 
 def buttons(message: dict[str, Any]) -> list[str]:

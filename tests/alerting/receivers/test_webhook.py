@@ -1,7 +1,6 @@
 import socket
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +20,17 @@ from streamgauge.alerting.receivers.receiver import (
 from streamgauge.alerting.receivers.webhook import Webhook, WebhookReceiver
 from streamgauge.bench.receiver_end.webhook_end import WebhookEnd
 
+from .closing import closing
+
 NOW = Context(external_url="https://watch.example.org")
 
 
-@asynccontextmanager
-async def opened(end: WebhookEnd, folder: Path, **fields: Any) -> AsyncIterator[WebhookReceiver]:
+def opened(
+    end: WebhookEnd, folder: Path, **fields: Any
+) -> AbstractAsyncContextManager[WebhookReceiver]:
     (folder / "url").write_text(end.url)
     receiver = Webhook(url_file=Path("url"), **fields).open(None, Surroundings(folder=folder))
-    try:
-        yield receiver
-    finally:
-        await receiver.close()
+    return closing(receiver)
 
 
 async def test_it_posts_alertmanagers_json(webhook: WebhookEnd, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from streamgauge.alerting.dead_letter.box import Position, position, records
-from streamgauge.alerting.topic_reader import reader
+from streamgauge.alerting.topic_reader import is_end, reader
 from streamgauge.contracts.codec import decode, encode
 from streamgauge.contracts.dead_letter import DeadLetter, Replay
 from streamgauge.contracts.topics import TOPICS
@@ -107,7 +107,7 @@ def _marks(kafka: Kafka, start: TopicPartition) -> Iterator[bytes]:
             if error is None:
                 marks: Any = message.headers() or ()
                 yield from (value for name, value in marks if name == MARK)
-            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 -- librdkafka's own codes begin so
+            elif is_end(error):
                 return
             elif not error.retriable():
                 raise KafkaException(error)

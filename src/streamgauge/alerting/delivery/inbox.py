@@ -19,7 +19,7 @@ from confluent_kafka import (
 )
 
 from streamgauge.alerting.delivery.crash_point import pass_point
-from streamgauge.alerting.topic_reader import true_end
+from streamgauge.alerting.topic_reader import is_end, true_end
 from streamgauge.contracts.topics import TOPICS
 from streamgauge.settings import Kafka, UnavailableError
 
@@ -117,7 +117,7 @@ class Inbox:
             error = message.error()
             if error is None:
                 came.append(message)
-            elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 -- librdkafka's own codes begin so
+            elif is_end(error):
                 came.append(End(message.topic() or ""))
             elif error.fatal():
                 raise UnavailableError(f"Kafka: {error.str()}")
