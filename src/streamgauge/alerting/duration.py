@@ -11,6 +11,8 @@ _UNITS = {
     "s": 1_000,
     "ms": 1,
 }
+# Nanoseconds in 63 bits, as Go has them.
+_LONGEST = (2**63 - 1) // 1_000_000
 _DURATION = re.compile("".join(rf"(?:(\d{{1,9}}){unit})?" for unit in _UNITS))
 
 
@@ -25,7 +27,11 @@ def milliseconds(text: str) -> int:
     match = _DURATION.fullmatch(text)
     if not text or not match:
         raise ValueError(f"{text!r} is no duration; expected for example 30s, 5m, 1h30m or 2d")
-    return sum(int(n or 0) * unit for n, unit in zip(match.groups(), _UNITS.values(), strict=True))
+    parts = zip(match.groups(), _UNITS.values(), strict=True)
+    read = sum(int(n or 0) * unit for n, unit in parts)
+    if read > _LONGEST:
+        raise ValueError(f"{text!r} is out of range; expected at most 292y")
+    return read
 
 
 def show(duration: int) -> str:

@@ -29,7 +29,7 @@ def noted(name: str, text: str) -> str:
 
 # What is wrong, in which line of the text, and what the message names.
 WRONG = [
-    ("groups: [", 1, "stream end"),
+    ("groups: [", 1, "expected node content"),
     ("groups: {}", 1, "Expected array"),
     ("grups: []", 1, "unknown key grups"),
     ("groups:\n- name: g\n  rulez: []", 3, "unknown key rulez"),
@@ -47,7 +47,8 @@ WRONG = [
     (GOOD + "        labels:\n          a-b: x\n", 8, "'a-b' cannot be a name"),
     (GOOD + "        labels:\n          alertname: x\n", 8, "'alertname' cannot be a name"),
     (GOOD + "        labels:\n          x: '{{ query 1 }}'\n", 8, "query is not supported"),
-    (GOOD + "        labels: {x: }\n", 7, "Expected str, got null"),
+    (GOOD + "        for: 300y\n", 7, "'300y' is out of range; expected at most 292y"),
+    (GOOD + "        labels: {x: [1]}\n", 7, "Expected str, got array"),
     (GOOD + "        annotations: {summary: '{{ end }}'}\n", 7, "{{ end }} has no beginning"),
     (GOOD + "      - alert: A\n        expr: a > 1\n", 7, "has the name and labels of the one at"),
     (GOOD + "      - alert: ''\n        expr: a > 1\n", 7, "an alert needs a name"),

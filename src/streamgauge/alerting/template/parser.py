@@ -19,6 +19,11 @@ _TOKEN = re.compile(
     r"|(?P<mark>:=|[()|=,]))",
     re.ASCII,
 )
+# The blank belongs to the dash: `{{-1}}` is a number. Between comment and braces is nothing else.
+_DASH_FIRST, _DASH_LAST = re.compile(r"-[ \t\r\n]"), re.compile(r"[ \t\r\n]-$")
+_COMMENT = re.compile(r"/\*.*?\*/(?P<dash>[ \t\r\n]-)?}}", re.DOTALL)
+# What is nested deeper is a mistake; reading and filling it would leave the stack.
+_MOST = 100
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "'": "'"}
 _PLACES = {
@@ -81,6 +86,7 @@ def parse(text: str) -> tuple[Node, ...]:
     (Action(term=Place(source='labels', field='model')), ' is slow')
     """
     pieces = list(_pieces(text))
+    _check_depth(pieces)
     nodes, rest, ended = _sequence(pieces, 0)
     if ended:
         raise ValueError(f"{ended.text} has no beginning; it is not supported here")
@@ -98,18 +104,29 @@ def _pieces(text: str) -> Iterator[str | _Tag]:
         if begin < 0:
             yield plain
             return
-        if text.startswith("- ", begin + 2):
+        dashed = _DASH_FIRST.match(text, begin + 2)
+        if dashed:
             plain = plain.rstrip(" \t\r\n")
         yield plain
+        comment = _COMMENT.match(text, dashed.end() if dashed else begin + 2)
+        if comment:
+            place, trim = comment.end(), bool(comment["dash"])
+            continue
         end = _end(text, begin)
         action = text[begin : end + 2]
-        inner = action[2:-2]
-        trim = inner.endswith(" -")
-        inner = inner.removesuffix("-") if trim else inner
-        inner = inner.removeprefix("-") if inner.startswith("- ") else inner
-        if not (inner.strip().startswith("/*") and inner.strip().endswith("*/")):
-            yield _Tag(action, list(_words(inner, action)))
+        inner = action[4 if dashed else 2 : -2]
+        trim = bool(_DASH_LAST.search(inner))
+        yield _Tag(action, list(_words(inner[:-1] if trim else inner, action)))
         place = end + 2
+
+
+def _check_depth(pieces: Sequence[str | _Tag]) -> None:
+    tags = [piece for piece in pieces if isinstance(piece, _Tag)]
+    if sum(("place", word) in tag.words for tag in tags for word in ("if", "with")) > _MOST:
+        raise ValueError(f"more than {_MOST} of if and with are not supported")
+    for tag in tags:
+        if tag.words.count(("mark", "(")) > _MOST:
+            raise ValueError(f"{tag.text[:50]}...: more than {_MOST} of ( are not supported")
 
 
 def _end(text: str, begin: int) -> int:
