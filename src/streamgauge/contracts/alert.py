@@ -73,7 +73,11 @@ class Silence(msgspec.Struct, kw_only=True, frozen=True, gc=False):
 
 
 class Ack(msgspec.Struct, kw_only=True, frozen=True, gc=False):
-    """Somebody owns this episode of an alert until a stated end; `id` is `Alert.episode_id`."""
+    """Somebody owns this episode of an alert until a stated end; `id` is `Alert.episode_id`.
+
+    `links` are the links of mails that have acknowledged this episode, by when they expire (seconds
+    since 1970): each acts once.
+    """
 
     id: str
     fingerprint: str
@@ -82,4 +86,11 @@ class Ack(msgspec.Struct, kw_only=True, frozen=True, gc=False):
     ends_at: Moment
     at: Moment = 0
     note: str = ""
+    links: list[int] = []
     v: int = 1
+
+    def after(self, before: "Ack | None") -> "Ack":
+        """The same, with the links that had been used before it."""
+        if before is None or set(before.links) <= set(self.links):
+            return self
+        return msgspec.structs.replace(self, links=sorted({*before.links, *self.links}))

@@ -62,7 +62,7 @@ class Acknowledgement:
         alert, ack = self._known(fingerprint)
         if request.method != "DELETE":
             asked = decode(await read_body(request), PostedAck).meaning(episode)
-            return acknowledge(asked, alert, now)
+            return acknowledge(asked, alert, now).after(ack)
         if (
             ack is None
             or episode not in (None, ack.episode)

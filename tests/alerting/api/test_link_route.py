@@ -103,6 +103,30 @@ async def test_the_form_acknowledges_once(mail: Mail) -> None:
     assert len(mail.acks) == 1
 
 
+async def test_a_link_that_was_used_stays_so_after_a_restart_and_another_owner() -> None:
+    desk = TestDesk()
+    async with opened(desk, OPTIONS) as site:
+        mail = Mail(desk, site)
+        alert = await mail.fire()
+        link = await mail.link(alert)
+        assert (await mail.submit(link))[0] == 200
+    token = link.partition("?")[2]
+    async with opened(desk, OPTIONS) as site:
+        # Another process: its routes remember nothing, its desk what the topic says.
+        mail, link = Mail(desk, site), f"{site}/ack?{token}"
+        headers = {"authorization": f"Bearer {TOKEN}"}
+        path = f"{site}/api/v2/alerts/{alert.fingerprint}/ack"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(path, json={"owner": "Eve"}, headers=headers) as answer,
+        ):
+            assert answer.status == 200
+        assert [bool(one.links) for one in mail.acks] == [True, True]
+        for status, page in (await mail.open(link), await mail.submit(link)):
+            assert (status, "the link was used" in page) == (403, True)
+    assert [ack.owner for ack in mail.acks] == ["Ada", "Eve"]
+
+
 class SlowDesk(TestDesk):
     """Kafka takes its time with acknowledgements, and the first is refused."""
 

@@ -1,5 +1,8 @@
+from typing import NamedTuple, cast
+
 import msgspec
 import pytest
+from confluent_kafka import Message
 from tests.alerting import alert_text as text
 from tests.alerting.notice_text import notice
 
@@ -10,7 +13,7 @@ from streamgauge.alerting.delivery.restore import MOST_BYTES, Restore, read_aler
 from streamgauge.alerting.routing.dispatcher import Dispatcher
 from streamgauge.alerting.routing.plan import Aim, Plan
 from streamgauge.alerting.routing.route import Route
-from streamgauge.contracts.alert import Alert
+from streamgauge.contracts.alert import Ack, Alert
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.dead_letter import Reject
 from streamgauge.contracts.notification import Notification
@@ -66,6 +69,34 @@ def test_a_receipt_of_what_the_ledger_has_changes_nothing() -> None:
     restore = restored(intent(told, {}, "n1"), done, intent(later, {}, "n2"))
     assert restore.confirm({"n1": Receipt("n1", "250 kept", {})}) == []
     assert restored(intent(told, {})).confirm({"": Receipt("", "250 kept", {})}) == []
+
+
+class Record(NamedTuple):
+    """A record of `acks` as the consumer hands it over."""
+
+    held: bytes
+    place: int
+
+    def topic(self) -> str:
+        return "acks"
+
+    def key(self) -> bytes:
+        return b"f-1"
+
+    def value(self) -> bytes:
+        return self.held
+
+    def offset(self) -> int:
+        return self.place
+
+
+def test_of_an_episode_s_acknowledgements_the_last_counts_with_the_links_of_all() -> None:
+    first = Ack(id="f-1", fingerprint="f", episode=1, owner="Ada", ends_at=9, links=[5])
+    restore = restored()
+    for offset, ack in enumerate((first, msgspec.structs.replace(first, owner="Eve", links=[]))):
+        restore.take(cast("Message", Record(encode(ack), offset)))
+    (found,) = restore.acks.values()
+    assert (found.owner, found.links) == ("Eve", [5])
 
 
 def test_a_digest_is_told_again_since_its_file_may_be_missing() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
+import msgspec
 from aiohttp import web
 
 from streamgauge.alerting.api import link_page
@@ -44,6 +45,8 @@ class LinkRoutes:
     def __init__(self, office: Office, links: AckLinks | None) -> None:
         self._office = office
         self._links = links
+        # Those that are being used: what they write is not on its topic yet.
+        self._acting: set[AckToken] = set()
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get(PATH, self.show), web.post(PATH, self.act)]
@@ -52,7 +55,7 @@ class LinkRoutes:
         """What the link is about; programs that follow links change nothing."""
         token = request.query.get("token", "")
         try:
-            asked = self._open().verify(token, self._now())
+            asked = self._read(token)
             alert = self._alert(asked)
         except (LinkError, RefusedError) as error:
             return _refusal(error)
@@ -64,10 +67,10 @@ class LinkRoutes:
         form = await _form(request)
         token, owner, lasts = (form.get(name, [""])[0] for name in ("token", "owner", "for"))
         try:
-            asked = self._open().verify(token, self._now())
+            asked = self._read(token)
             posted = PostedAck(owner=owner[:200], lasts=lasts or USUAL, episode=asked.episode)
             ack = acknowledge(posted, self._alert(asked), self._office.clock())
-            await self._write(ack, f"{request.remote} by link", token)
+            await self._write(ack, f"{request.remote} by link", asked)
         except (LinkError, RefusedError) as error:
             return _refusal(error)
         return _page(
@@ -76,30 +79,29 @@ class LinkRoutes:
             )
         )
 
-    async def _write(self, ack: Ack, sender: str, token: str) -> None:
-        # Before the write: the same link may come again meanwhile.
-        begun = self._now()
-        self._open().use(token, begun)
+    async def _write(self, ack: Ack, sender: str, asked: AckToken) -> None:
+        # Where Kafka does not take it, or whoever asked is gone, it may be tried again.
+        self._acting.add(asked)
         try:
-            await self._office.acknowledge(ack, sender)
-        except BaseException:
-            # Kafka did not take it, or whoever asked is gone: it may be tried again.
-            self._open().give_back(token, begun)
-            raise
+            used = msgspec.structs.replace(ack, links=[asked.expires])
+            await self._office.acknowledge(used, sender)
+        finally:
+            self._acting.discard(asked)
 
-    def _open(self) -> AckLinks:
+    def _read(self, token: str) -> AckToken:
         if self._links is None:
             raise RefusedError(404, "There are no such links here.")
-        return self._links
+        asked = self._links.verify(token, self._office.clock() / 1000)
+        ack = self._office.dispatcher().ack(asked.id)
+        if asked in self._acting or (ack and asked.expires in ack.links):
+            raise LinkError("the link was used")
+        return asked
 
     def _alert(self, asked: AckToken) -> Alert:
         alert = self._office.alert(asked.fingerprint)
         if alert is None or alert.state != "firing" or alert.episode != asked.episode:
             raise RefusedError(409, _OVER)
         return alert
-
-    def _now(self) -> float:
-        return self._office.clock() / 1000
 
 
 async def _form(request: web.Request) -> dict[str, list[str]]:

@@ -45,13 +45,12 @@ class Office:
 
     def owner(self, alert: Alert) -> Ack | None:
         """Who has acknowledged this episode of it, while that holds."""
-        now = self.clock()
-        acks = self.dispatcher().acks()
-        return next((a for a in acks if a.id == alert.episode_id and now < a.ends_at), None)
+        ack = self.dispatcher().ack(alert.episode_id)
+        return ack if ack and self.clock() < ack.ends_at else None
 
     async def acknowledge(self, ack: Ack, sender: str) -> None:
         """Write an acknowledgement down, with who did it from where."""
-        await self.desk.put_ack(ack)
+        await self.desk.put_ack(ack.after(self.dispatcher().ack(ack.id)))
         _log.info(
             "alert %s: owned by %r until %s (%r), from %s",
             ack.id,

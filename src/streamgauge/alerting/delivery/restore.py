@@ -86,7 +86,8 @@ class Restore:
         elif topic == SILENCES:
             _keep(self.silences, key, read_silence(value))
         elif topic == ACKS:
-            _keep(self.acks, key, read_ack(value))
+            ack = read_ack(value)
+            _keep(self.acks, key, ack.after(self.acks.get(key)) if isinstance(ack, Ack) else ack)
         if offset + 1 >= self.beginning.ends.get(topic, offset + 2):
             self._open.discard(topic)
 

@@ -93,7 +93,7 @@ class Dispatcher:
         """A record of `acks`; those who were told hear of it, except a receiver of that name."""
         self._go_on(at)
         before = self._mutes.acks.get(ack.id)
-        self._mutes.acks[ack.id] = ack
+        self._mutes.acks[ack.id] = ack.after(before)
         known = self._known.get(ack.fingerprint)
         if known is None or known.id != ack.id or not ack.at <= at < ack.ends_at:
             return
@@ -198,6 +198,10 @@ class Dispatcher:
     def silences(self) -> list[Silence]:
         """All silences, those that are over among them."""
         return self._mutes.silencer.all()
+
+    def ack(self, name: str) -> Ack | None:
+        """The newest acknowledgement of an episode, by its id."""
+        return self._mutes.acks.get(name)
 
     def acks(self) -> list[Ack]:
         """All acknowledgements of alerts that are not over."""

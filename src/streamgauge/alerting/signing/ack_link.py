@@ -1,6 +1,7 @@
-"""Links in mails that acknowledge one episode: signed, expiring, and used once.
+"""Links in mails that acknowledge one episode: signed and expiring.
 
 The link itself shows a page and does nothing: scanners of mail follow links. The page's form posts.
+That one acts once is for the acknowledgement to say: it holds when the process does not.
 """
 
 import hmac
@@ -9,8 +10,6 @@ from binascii import Error as Base64Error
 from hashlib import sha256
 
 import msgspec
-
-from streamgauge.alerting.signing.replay import Replays
 
 LASTS = 24 * 3_600.0
 _LONGEST = 1_000
@@ -41,7 +40,6 @@ class AckLinks:
             raise ValueError("expected a key of at least 16 bytes")
         self._key = key
         self._lasts = lasts
-        self._used = Replays(100_000)
 
     def __repr__(self) -> str:
         return "AckLinks(***)"
@@ -52,25 +50,7 @@ class AckLinks:
         return f"{_text(body)}.{_text(self._mac(body))}"
 
     def verify(self, token: str, now: float) -> AckToken:
-        """What the token allows, without using it up: for the page."""
-        body, found = self._open(token, now)
-        if self._used.is_used(_text(body), now):
-            raise LinkError("the link was used")
-        return found
-
-    def use(self, token: str, now: float) -> AckToken:
-        """What the token allows, once: for the page's form."""
-        body, found = self._open(token, now)
-        if not self._used.use(_text(body), now, found.expires - now + 1):
-            raise LinkError("the link was used")
-        return found
-
-    def give_back(self, token: str, now: float) -> None:
-        """What it was used for has failed: it may be used again."""
-        body, _ = self._open(token, now)
-        self._used.give_back(_text(body))
-
-    def _open(self, token: str, now: float) -> tuple[bytes, AckToken]:
+        """What the token allows."""
         first, dot, second = token.partition(".")
         if not dot or len(token) > _LONGEST or not token.isascii():
             raise LinkError("not a link of ours")
@@ -86,7 +66,7 @@ class AckLinks:
             raise LinkError("not a link of ours") from None
         if now > found.expires:
             raise LinkError("the link has expired")
-        return body, found
+        return found
 
     def _mac(self, body: bytes) -> bytes:
         return hmac.new(self._key, b"ack:" + body, sha256).digest()

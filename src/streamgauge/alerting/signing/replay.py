@@ -10,10 +10,6 @@ class Replays:
         self._most = most
         self._until: OrderedDict[str, float] = OrderedDict()
 
-    def is_used(self, token: str, now: float) -> bool:
-        """Whether it was used and could still be valid."""
-        return self._until.get(token, now) > now
-
     def use(self, token: str, now: float, lasts: float) -> bool:
         """Use it; False if it was used before.
 
@@ -21,14 +17,10 @@ class Replays:
         >>> seen.use("a", 0.0, 300.0), seen.use("a", 1.0, 300.0), seen.use("a", 301.0, 300.0)
         (True, False, True)
         """
-        if self.is_used(token, now):
+        if self._until.get(token, now) > now:
             return False
         self._until[token] = now + lasts
         self._until.move_to_end(token)
         while len(self._until) > self._most:
             self._until.popitem(last=False)
         return True
-
-    def give_back(self, token: str) -> None:
-        """It was not used after all."""
-        self._until.pop(token, None)
