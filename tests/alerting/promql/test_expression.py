@@ -1,7 +1,5 @@
 import pytest
 
-from streamgauge.alerting.matcher import Matcher
-from streamgauge.alerting.promql.comparison import Comparison
 from streamgauge.alerting.promql.parse import parse
 
 
@@ -48,28 +46,7 @@ def test_pointwise_is_what_one_series_decides_alone(text: str, alone: bool) -> N
     assert parse(text).pointwise is alone
 
 
-@pytest.mark.parametrize(
-    ("text", "threshold"),
-    [
-        ("a > 1", Comparison("a", (), ">", 1.0)),
-        ("0.5 <= a", Comparison("a", (), ">=", 0.5)),
-        ('{__name__="a"} == -1', Comparison("a", (), "==", -1.0)),
-        ('(a{b!~"c|d"}) < (Inf)', Comparison("a", (Matcher("b", "!~", "c|d"),), "<", float("inf"))),
-        ("a > 100ms", Comparison("a", (), ">", 0.1)),
-        ("a > bool 1", None),
-        ("a offset 5m > 1", None),
-        ("a + 1", None),
-        ("a > b", None),
-        ("a > 1 > 2", None),
-        ("rate(a[5m]) > 1", None),
-        ('{b="c"} > 1', None),
-    ],
-)
-def test_a_plain_comparison_is_known_as_such(text: str, threshold: Comparison | None) -> None:
-    assert parse(text).threshold == threshold
-
-
-def test_an_expression_names_its_selectors_and_its_kind() -> None:
+def test_an_expression_names_its_selectors() -> None:
     read = parse('rate(a{b="c"}[5m] offset 1m) > on(b) d')
     assert [(it.name, it.range, it.offset) for it in read.selectors] == [
         ("a", 300_000, 60_000),
@@ -77,5 +54,3 @@ def test_an_expression_names_its_selectors_and_its_kind() -> None:
     ]
     assert read.selectors[0].selects({"__name__": "a", "b": "c"})
     assert not read.selectors[0].selects({"__name__": "a"})
-    assert read.kind == "vector"
-    assert parse("time() > bool 1").kind == parse("scalar(a)").kind == "scalar"

@@ -19,6 +19,8 @@ from streamgauge.alerting.rules.condition import Condition
         ("a > bool 1", False, False),
         ("a", False, False),
         ("a > b", False, False),
+        ("a + 1", False, False),
+        ("a > 1 > 2", False, False),
         ("vector(1)", False, False),
     ],
 )
@@ -27,6 +29,26 @@ def test_a_condition_is_plain_if_it_compares_one_measure_as_it_is(
 ) -> None:
     condition = Condition(parse(text))
     assert (condition.is_plain, condition.remembers) == (plain, remembers)
+
+
+@pytest.mark.parametrize(
+    ("text", "op", "threshold"),
+    [
+        ("a > 1", ">", 1.0),
+        ("0.5 <= a", ">=", 0.5),
+        ('{__name__="a"} == -1', "==", -1.0),
+        ('(a{b!~"c|d"}) < (Inf)', "<", math.inf),
+        ("a > 100ms", ">", 0.1),
+        ("rate(a[5m]) > 1", ">", 1.0),
+        ("a > bool 1", "", 0.0),
+        ("a > b", "", 0.0),
+    ],
+)
+def test_the_number_stands_on_the_right_whichever_side_it_was_on(
+    text: str, op: str, threshold: float
+) -> None:
+    condition = Condition(parse(text))
+    assert (condition.op, condition.threshold) == (op, threshold)
 
 
 @pytest.mark.parametrize(

@@ -40,10 +40,8 @@ def _of_condition(rule: AlertingRule, recorded: Collection[str]) -> Iterator[str
     for selector in rule.expression.selectors:
         if selector.name and not is_known(selector.name, recorded):
             yield f"unknown measure {selector.name}; did you mean {nearest(selector.name)}?"
-    comparison = rule.expression.threshold
-    if (
-        comparison is not None
-        and units().get(comparison.metric) in _SHARES
-        and not 0 <= comparison.threshold <= 1
-    ):
-        yield f"{comparison.metric} is between 0 and 1; {comparison.threshold:g} is never reached"
+    condition = rule.condition
+    if condition.is_plain and not 0 <= condition.threshold <= 1:
+        (selector,) = rule.expression.selectors
+        if units().get(selector.name) in _SHARES:
+            yield f"{selector.name} is between 0 and 1; {condition.threshold:g} is never reached"

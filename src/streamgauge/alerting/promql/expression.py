@@ -1,16 +1,13 @@
 """An expression that has been read, and what a judge asks about it before it evaluates it."""
 
 from functools import cached_property
-from typing import Literal
 
-from streamgauge.alerting.promql.arithmetic import COMPARISON, FLIPPED, SETS
-from streamgauge.alerting.promql.comparison import Comparison
+from streamgauge.alerting.promql.arithmetic import SETS
 from streamgauge.alerting.promql.tree import (
     Aggregate,
     Binary,
     Call,
     Node,
-    Number,
     Selector,
     walk,
 )
@@ -25,11 +22,6 @@ class Expression:
     def __init__(self, text: str, tree: Node) -> None:
         self.text = text
         self.tree = tree
-
-    @cached_property
-    def kind(self) -> Literal["vector", "scalar"]:
-        """Whether it gives a vector or one number."""
-        return "scalar" if self.tree.kind == "scalar" else "vector"
 
     @cached_property
     def selectors(self) -> tuple[Selector, ...]:
@@ -49,21 +41,6 @@ class Expression:
             and bool(self.selectors[0].name)
             and not any(map(_joins, walk(self.tree)))
         )
-
-    @cached_property
-    def threshold(self) -> Comparison | None:
-        """The expression as a comparison of one measure with a number, if it is no more."""
-        tree = self.tree
-        if not isinstance(tree, Binary) or tree.op not in COMPARISON or tree.holds:
-            return None
-        op, left, right = tree.op, tree.left, tree.right
-        if isinstance(left, Number):
-            op, left, right = FLIPPED[op], right, left
-        if not isinstance(left, Selector) or not isinstance(right, Number):
-            return None
-        if not left.name or left.offset:
-            return None
-        return Comparison(left.name, left.matchers, op, right.value)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Expression) and self.text == other.text
