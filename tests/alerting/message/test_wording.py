@@ -72,9 +72,25 @@ FILES = {
 }
 
 
+def laughs(name: str) -> str:
+    """Ten lists in ten lists, and so on: ten million things in eight lines."""
+    deeper = "".join(f"{{% set {name} = [{','.join([name] * 10)}] %}}" for _ in range(7))
+    return f"{{% set {name} = 1 %}}{deeper}"
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        laughs("a") + "{{ a }}",
+        laughs("a") + "{{ a|tojson }}",
+        laughs("a") + laughs("b") + "{{ a == b }}",
+        "{% set b = '" + "x" * 60_000 + "' %}{{ range(9999)|join(b)|length }}",
+        "{% set b = '" + "x" * 6_000 + "' %}{{ range(9999)|map('replace', '1', b)|list|length }}",
+        "{% set r = range(9999)|list %}{{ range(9999)|map('string')|select('in', r)|list }}",
+        "{% set x %}{% for i in range(9999) %}" + "x" * 9_999 + "{% endfor %}{% endset %}{{ 1 }}",
+        "{% set n = 999999 ** 16 %}" + "{% set n = n * n %}" * 25 + "{{ n % 7 }}",
+        "{{ 1.5|round(10 ** 8, 'ceil') }}",
+        "{{ 1.5|round(method='ceil', precision=10 ** 8) }}",
         "{% for i in range(9999) %}{% for j in range(9999) %}{% endfor %}{% endfor %}",
         "{% macro f(x) %}{{ f(x ~ x) }}{% endmacro %}{{ f('x') }}",
         "{% macro f() %}{{ f() }}{{ f() }}{% endmacro %}{{ f() }}",

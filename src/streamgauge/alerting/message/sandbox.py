@@ -5,7 +5,7 @@ an object, no function but a few filters; and it may not take the notifier's tim
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from jinja2 import BaseLoader, Environment, Template, TemplateNotFound, nodes
@@ -16,6 +16,8 @@ from jinja2.utils import htmlsafe_json_dumps
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
+from streamgauge.alerting.message.bound import bound, small, weigh
+
 MAX_OUTPUT, MAX_SECONDS = 64_000, 0.05
 _MAX_RANGE = 10_000
 # fmt: off
@@ -24,6 +26,7 @@ _FILTERS = frozenset((
     "int", "items", "join", "last", "length", "count", "list", "lower", "max", "min",
     "reverse", "round", "select", "selectattr", "reject", "rejectattr", "map", "sort", "string",
     "sum", "title", "tojson", "trim", "truncate", "unique", "upper", "urlencode", "wordcount",
+    "replace",
 ))
 # fmt: on
 _METHODS: dict[type, frozenset[str]] = {
@@ -69,8 +72,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             cache_size=100,
             auto_reload=False,
         )
-        self.filters = {name: self.filters[name] for name in _FILTERS if name in self.filters}
-        self.filters |= {"replace": _replace, "tojson": _tojson}
+        known = {**self.filters, "replace": _replace, "tojson": _tojson}
+        self.filters = {name: bound(name, known[name], self.tick) for name in _FILTERS}
         self.globals = {"range": _range}
         self._clock = clock
         self._deadline = 0.0
@@ -135,6 +138,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise SecurityError(f"{operator} is for numbers")
         if operator == "**" and (abs(left) > 1e6 or abs(right) > 16):
             raise SecurityError("** is for small numbers")
+        if not small(left, right):
+            raise SecurityError(f"{operator} is for small numbers")
         return super().call_binop(context, operator, left, right)
 
     def tick(self, size: int = 0) -> str:
@@ -150,6 +155,20 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.tick(sum(len(part) for part in parts if isinstance(part, str)))
         return markup_join(parts)
 
+    def hold(self, value: Any) -> Any:
+        """A list, tuple or dictionary that a template makes."""
+        weigh(value, self.tick)
+        return value
+
+    def concat(self, parts: Iterable[str]) -> str:
+        """What a macro or a block says, within bounds."""
+        said, size = [], 0
+        for part in parts:
+            size += len(part)
+            self.tick(size)
+            said.append(part)
+        return "".join(said)
+
 
 class _Files(BaseLoader):
     def __init__(self, files: Mapping[str, str]) -> None:
@@ -162,7 +181,7 @@ class _Files(BaseLoader):
 
 
 class _Bound(NodeTransformer):
-    """Lets all that can come again ask whether there is time left, and bounds joined texts.
+    """Lets all that can come again ask whether there is time left, and bounds what grows.
 
     They ask the environment itself, which no name that a template sets can hide.
     """
@@ -178,6 +197,13 @@ class _Bound(NodeTransformer):
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 -- as above
         self.generic_visit(node)
         return _call("join", node.nodes, node.lineno)
+
+    def visit_List(self, node: Any) -> Any:  # noqa: N802 -- as above
+        self.generic_visit(node)
+        stored = getattr(node, "ctx", "load") != "load"
+        return node if stored else _call("hold", [node], node.lineno)
+
+    visit_Tuple = visit_Dict = visit_List  # noqa: N815 -- as above
 
 
 def _call(method: str, parts: list[nodes.Expr], line: int) -> nodes.Call:
