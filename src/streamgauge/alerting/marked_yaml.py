@@ -17,6 +17,8 @@ MAX_NODES = 100_000
 _DEEPEST = 100
 # libyaml is ten times as fast as Python, and reads tabs as Prometheus' parser does.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# So many nodes in long words; reading more would take minutes.
+_MAX_BYTES = 8_000_000
 
 _MERGE = "tag:yaml.org,2002:merge"
 _PATH = re.compile(r" - at `\$([^`]*)`$")
@@ -120,10 +122,16 @@ class MarkedYaml:
         if self._left < 0 or len(steps) > _DEEPEST:
             raise self.error(steps, "the document is too large or contains itself")
         if isinstance(node, yaml.ScalarNode):
-            return None if node.tag.endswith(":null") else node.value
+            return self._scalar(node, steps)
         if isinstance(node, yaml.SequenceNode):
             return [self._build(item, (*steps, n)) for n, item in enumerate(node.value)]
         return self._mapping(node, steps)
+
+    def _scalar(self, node: yaml.ScalarNode, steps: tuple[Step, ...]) -> str | None:
+        text: str = node.value
+        if any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise self.error(steps, "half a character cannot be told to anybody")
+        return None if node.tag.endswith(":null") else text
 
     def _mapping(self, node: yaml.Node, steps: tuple[Step, ...]) -> dict[str, Any]:
         built: dict[str, Any] = {}
@@ -153,7 +161,10 @@ class MarkedYaml:
 
 def _read(path: Path) -> str:
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(_MAX_BYTES + 1)
+        if len(raw) > _MAX_BYTES:
+            raise InputError(f"{path}: more than {_MAX_BYTES // 1_000_000} MB")
         text = raw.decode("utf-8")
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None

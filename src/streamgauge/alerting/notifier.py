@@ -27,13 +27,14 @@ from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.ownership import Ownership
 from streamgauge.alerting.delivery.pulse import Pulse, open_watcher
 from streamgauge.alerting.delivery.receipt import Receipts
+from streamgauge.alerting.delivery.reload import Reload
 from streamgauge.alerting.receivers.receiver import Context
 from streamgauge.alerting.routing.digests import reach
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.contracts.codec import encode
 from streamgauge.contracts.dead_letter import Reject, bury
 from streamgauge.producers.connection import wait_for_kafka
-from streamgauge.settings import InputError, Settings
+from streamgauge.settings import Settings
 
 _log = logging.getLogger(__name__)
 _POLL = 0.2
@@ -82,7 +83,6 @@ class Notifier:
         watcher = open_watcher(options.alerting.heartbeat_url_file, configuration.hosts)
         self._options = options
         self._configuration = configuration
-        self._read = read
         self._links = signer(options.alerting)
         self._gauges = Gauges()
         self._ledger = Ledger(options.kafka)
@@ -98,8 +98,8 @@ class Notifier:
         )
         self._channels = self._ownership.channels
         self._pulse = Pulse(options.kafka, self._ownership, watcher, self._gauges)
-        self._reloading = asyncio.Lock()
         self._tasks: set[asyncio.Task[object]] = set()
+        self._reload = Reload(read, self._take, self._gauges)
 
     async def run(self) -> None:
         """Work until SIGTERM or SIGINT; SIGHUP reads the configuration anew."""
@@ -107,7 +107,8 @@ class Notifier:
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stop.set)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self.reload()))
+        loop.add_signal_handler(signal.SIGHUP, self._reload.ask)
+        self._spawn(self._reload.follow())
         kafka, alerting = self._options.kafka, self._options.alerting
         desk = FrontDesk(
             kafka,
@@ -115,7 +116,7 @@ class Notifier:
             self._ledger,
             configuration=lambda: self._configuration,
             external_url=self._external_url,
-            reload=self.reload,
+            reload=self._reload.now,
         )
         app = create_app(desk, alerting)
         app.add_routes(
@@ -151,20 +152,8 @@ class Notifier:
     def _reach(self) -> int:
         return reach(self._configuration.plan)
 
-    async def reload(self) -> str | None:
-        """Read the configuration anew; what is wrong with it, and then the old one holds."""
-        # One after the other: what was read first must not come into force last.
-        async with self._reloading:
-            return await self._reload()
-
-    async def _reload(self) -> str | None:
-        try:
-            new = await asyncio.to_thread(self._read)
-            watcher = open_watcher(self._options.alerting.heartbeat_url_file, new.hosts)
-        except InputError as error:
-            self._gauges.reloads.labels("failed").inc()
-            _log.error("the configuration is wrong, so the old one holds: %s", error)
-            return str(error)
+    async def _take(self, new: Configuration) -> None:
+        watcher = open_watcher(self._options.alerting.heartbeat_url_file, new.hosts)
         # What is on its way arrives first: its settlement is the old configuration's.
         await self._channels.idle(_FAREWELL)
         self._configuration = new
@@ -173,9 +162,6 @@ class Notifier:
             self._ownership.duty.dispatcher.reload(new.plan, self._ownership.now())
             self._ownership.flush()
         await self._pulse.use(watcher)
-        self._gauges.reloads.labels("done").inc()
-        _log.info("the configuration was read anew")
-        return None
 
     async def _turn(self, inbox: Inbox, thread: ThreadPoolExecutor) -> None:
         ownership = self._ownership

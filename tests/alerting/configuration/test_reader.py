@@ -163,3 +163,19 @@ def test_a_file_is_read_again_without_a_trace_of_the_time_before(folder: Path) -
         second.sha256,
         second.redacted,
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 5_000,
+        "\n".join(f"{' ' * depth}a:" for depth in range(2_000)),
+        f"# {'x' * 8_000_001}",
+        'route: {receiver: "\\ud800"}',
+        "\0",
+    ],
+)
+def test_a_file_that_nobody_wrote_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "alertmanager.yml").write_text(text)
+    with pytest.raises(InputError, match=r"alertmanager\.yml"):
+        load(tmp_path / "alertmanager.yml")

@@ -24,3 +24,11 @@ def test_a_variable_that_is_not_set_is_named(
     monkeypatch.delenv("PAGER_KEY", raising=False)
     with pytest.raises(ParameterError, match="variable PAGER_KEY is not set"):
         read_secret("key", Path("$PAGER_KEY"), tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a\0b", "/dev/zero", ".", "latin-1"])
+def test_a_file_that_holds_no_secret_is_named(tmp_path: Path, name: str) -> None:
+    (tmp_path / "latin-1").write_bytes(b"\xff")
+    with pytest.raises(ParameterError) as caught:
+        read_secret("key_file", Path(name), tmp_path)
+    assert caught.value.field == "key_file"

@@ -8,6 +8,8 @@ from streamgauge.alerting.receivers.receiver import ParameterError
 
 _VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 
+_MOST_BYTES = 65_536
+
 
 class Secret:
     """A text that shows itself only when asked.
@@ -46,10 +48,15 @@ def read_secret(field: str, path: Path, folder: Path) -> Secret:
             raise ParameterError(field, f"the environment variable {variable[1]} is not set")
         return Secret(text)
     try:
-        text = (folder / path).read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+        with (folder / path).open("rb") as file:
+            raw = file.read(_MOST_BYTES + 1)
+        text = raw.decode().strip()
+    except (OSError, ValueError) as error:
+        # A ValueError is a file that is no UTF-8, or a name that can be no file's.
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise ParameterError(field, f"{path}: {reason}") from None
     if not text:
         raise ParameterError(field, f"{path}: the file is empty")
+    if len(raw) > _MOST_BYTES:
+        raise ParameterError(field, f"{path}: more than {_MOST_BYTES} bytes are no secret")
     return Secret(text)
