@@ -1,8 +1,16 @@
 """Where rules and the notifier's configuration are, where its API is, and who may change things."""
 
 from pathlib import Path
+from typing import Literal
 
 from streamgauge.section import Port, Section, secret
+
+
+class SlackUser(Section, frozen=True):
+    """Who somebody in Slack is here; a viewer may not acknowledge."""
+
+    name: str
+    role: Literal["viewer", "operator"] = "operator"
 
 
 class Alerting(Section, frozen=True):
@@ -12,9 +20,10 @@ class Alerting(Section, frozen=True):
     The notifier's API is at `host` and `port`; `token` guards all of it that changes something.
     `external_url` is where people reach it: links in messages begin with it. With a `link_key` (16
     letters at least) messages have links that acknowledge; with the `slack_signing_secret` of
-    Slack's app its buttons do. With an `instance`, a name that no other notifier has, one that
-    comes back goes on at once. `heartbeat_url_file` holds an address that hears once a minute that
-    all is well; `digests` is a folder in which each digest is kept as a file, too.
+    Slack's app its buttons do: for whoever sees them or, once there are `slack_users` (by Slack's
+    IDs), for the operators among those. With an `instance`, a name that no other notifier has, one
+    that comes back goes on at once. `heartbeat_url_file` holds an address that hears once a minute
+    that all is well; `digests` is a folder in which each digest is kept as a file, too.
     In the folder `receipts` stands what was told last: a notifier that finds it after a kill does
     not tell it again.
     """
@@ -31,6 +40,7 @@ class Alerting(Section, frozen=True):
     link_key_file: Path | None = None
     slack_signing_secret: str | None = None
     slack_signing_secret_file: Path | None = None
+    slack_users: dict[str, SlackUser] = {}
     instance: str | None = None
     heartbeat_url_file: Path | None = None
     digests: Path | None = None

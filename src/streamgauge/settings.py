@@ -11,7 +11,7 @@ from streamgauge.business import Business, Cost, Experiment, Sla, Word
 from streamgauge.contracts.receipt import DAY_MS, Receipts
 from streamgauge.detection import Detection
 from streamgauge.join import Join
-from streamgauge.oncall import Alerting
+from streamgauge.oncall import Alerting, SlackUser
 from streamgauge.retention import Archive, Keep
 from streamgauge.section import (
     InputError,
@@ -34,6 +34,7 @@ __all__ = [
     "Keep",
     "SettingsError",
     "Sla",
+    "SlackUser",
     "UnavailableError",
     "chosen_port",
     "load",

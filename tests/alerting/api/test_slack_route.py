@@ -12,7 +12,7 @@ import pytest
 from streamgauge.alerting.receivers.slack_blocks import write_button
 from streamgauge.alerting.signing.slack_signature import SlackSignature
 from streamgauge.contracts.alert import Ack
-from streamgauge.settings import Alerting
+from streamgauge.settings import Alerting, SlackUser
 
 from .desk import TOKEN, TestDesk, opened, wall_clock
 
@@ -95,6 +95,28 @@ async def test_a_press_acknowledges_and_says_so(slack: Workspace) -> None:
     assert said.startswith("acknowledged by ada (U1) until 20")
     (ack,) = acks(slack.desk)
     assert (ack.id, ack.owner) == (value, "ada (U1)")
+
+
+async def test_once_people_are_named_only_the_operators_among_them_press() -> None:
+    desk = TestDesk()
+    slack = Workspace(desk)
+    people = {"U1": SlackUser(name="Ada L."), "U2": SlackUser(name="Grace", role="viewer")}
+    alerting = Alerting(token=TOKEN, slack_signing_secret=SECRET, slack_users=people)
+    async with opened(desk, alerting, reply=slack.hear) as site:
+        slack.site = site
+        await slack.fire()
+        value = write_button(desk.notices[0])
+        for user, why in (("U2", "Grace is a viewer"), ("U3", "slack_users does not have U3")):
+            # What they call themselves in Slack makes nobody an operator.
+            assert await slack.press(value, user={"id": user, "username": "Ada L."}) == 200
+            _, said = await slack.answer()
+            assert said.startswith("nothing was acknowledged: ")
+            assert why in said
+        assert acks(desk) == []
+        assert await slack.press(value) == 200
+        _, said = await slack.answer()
+        assert said.startswith("acknowledged by Ada L. until 20")
+    assert [ack.owner for ack in acks(desk)] == ["Ada L."]
 
 
 async def test_a_late_press_changes_nothing_and_says_so(slack: Workspace) -> None:

@@ -47,7 +47,7 @@ def create_app(
         HistoryRoutes(office),
         StatusRoutes(office),
         RunbookRoutes(),
-        slack_route.SlackRoutes(office, signature, reply),
+        slack_route.SlackRoutes(office, signature, reply, alerting.slack_users),
         link_route.LinkRoutes(office, link_route.signer(alerting)),
     ):
         app.add_routes(room.routes())

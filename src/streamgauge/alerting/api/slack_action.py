@@ -1,5 +1,6 @@
 """What Slack sends when somebody presses the button of a message. Pure."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,6 +9,7 @@ import msgspec
 from streamgauge.alerting.api.body import decode
 from streamgauge.alerting.api.refusal import RefusedError
 from streamgauge.alerting.receivers.slack_blocks import ACTION
+from streamgauge.settings import SlackUser
 
 # As many as the value of a button has room for.
 _MOST = 200
@@ -32,9 +34,13 @@ class _Payload(msgspec.Struct):
 
 
 class Press(msgspec.Struct, frozen=True):
-    """Who acknowledges which (fingerprint, episode); `reply` is where Slack wants the answer."""
+    """Who acknowledges which (fingerprint, episode); `reply` is where Slack wants the answer.
 
-    owner: str
+    `user` is Slack's ID of somebody, `name` what they call themselves there.
+    """
+
+    user: str
+    name: str
     episodes: list[tuple[str, int]]
     reply: str
 
@@ -50,10 +56,31 @@ def read(body: bytes) -> Press | None:
     if payload.type != "block_actions" or not values:
         return None
     user = payload.user
-    name = user.username or user.name
     names = ",".join(values).split(",")[:_MOST]
-    owner = f"{name} ({user.id})" if name else user.id
-    return Press(owner, list(map(_episode, names)), payload.response_url)
+    episodes = list(map(_episode, names))
+    return Press(user.id, user.username or user.name, episodes, payload.response_url)
+
+
+def owner(press: Press, users: Mapping[str, SlackUser]) -> str:
+    """By which name somebody acknowledges; RefusedError says why they may not.
+
+    >>> owner(Press("U1", "ada", [], ""), {})
+    'ada (U1)'
+    >>> owner(Press("U1", "ada", [], ""), {"U1": SlackUser(name="Ada Lovelace")})
+    'Ada Lovelace'
+    """
+    if not users:
+        return f"{press.name} ({press.user})" if press.name else press.user
+    known = users.get(press.user)
+    if known is None:
+        raise RefusedError(
+            403, f"nothing was acknowledged: alerting.slack_users does not have {press.user}"
+        )
+    if known.role != "operator":
+        raise RefusedError(
+            403, f"nothing was acknowledged: {known.name} is a {known.role} and no operator"
+        )
+    return known.name
 
 
 def is_slack(address: str) -> bool:

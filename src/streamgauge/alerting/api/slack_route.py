@@ -18,6 +18,7 @@ from streamgauge.alerting.api.slack_action import Press
 from streamgauge.alerting.instant import show
 from streamgauge.alerting.receivers.slack_text import escape
 from streamgauge.alerting.signing.slack_signature import SignatureError, SlackSignature
+from streamgauge.settings import SlackUser
 
 _log = logging.getLogger(__name__)
 _TIMEOUT = aiohttp.ClientTimeout(total=10)
@@ -27,10 +28,17 @@ Reply = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 
 
 class SlackRoutes:
-    """The handler; `reply` sends an answer to Slack."""
+    """The handler; `reply` sends an answer to Slack. With `users`, only their operators act."""
 
-    def __init__(self, office: Office, signature: SlackSignature | None, reply: Reply) -> None:
+    def __init__(
+        self,
+        office: Office,
+        signature: SlackSignature | None,
+        reply: Reply,
+        users: Mapping[str, SlackUser],
+    ) -> None:
         self._office = office
+        self._users = users
         self._signature = signature
         self._reply = reply
         self._tasks: set[asyncio.Task[None]] = set()
@@ -55,13 +63,11 @@ class SlackRoutes:
         return json({})
 
     async def _do(self, press: Press) -> None:
-        said: dict[str, int] = {}
-        for fingerprint, episode in press.episodes:
-            result = await self._acknowledge(press.owner, fingerprint, episode)
-            said[result] = said.get(result, 0) + 1
-        text = "; ".join(
-            f"{count} times: {one}" if count > 1 else one for one, count in said.items()
-        )
+        try:
+            text = await self._acknowledge_all(press, slack_action.owner(press, self._users))
+        except RefusedError as error:
+            _log.info("%s of %s refused: %s", PATH, press.user, error)
+            text = str(error)
         if not slack_action.is_slack(press.reply):
             _log.warning("Slack named an address to answer to that is not its own")
             return
@@ -69,6 +75,15 @@ class SlackRoutes:
             await self._reply(press.reply, slack_action.reply(escape(text)))
         except (aiohttp.ClientError, TimeoutError) as error:
             _log.warning("Slack did not take the answer: %s", type(error).__name__)
+
+    async def _acknowledge_all(self, press: Press, owner: str) -> str:
+        said: dict[str, int] = {}
+        for fingerprint, episode in press.episodes:
+            result = await self._acknowledge(owner, fingerprint, episode)
+            said[result] = said.get(result, 0) + 1
+        return "; ".join(
+            f"{count} times: {one}" if count > 1 else one for one, count in said.items()
+        )
 
     async def _acknowledge(self, owner: str, fingerprint: str, episode: int) -> str:
         asked = PostedAck(owner=owner, lasts=USUAL, episode=episode)
