@@ -20,7 +20,6 @@ class Aggregation(msgspec.Struct, frozen=True):
 
     name: str
     call: Callable[..., Any]
-    parameter: bool = False
     chooses: bool = False
 
 
@@ -53,8 +52,8 @@ AGGREGATIONS = {
         Aggregation("group", lambda _: 1.0),
         Aggregation("stddev", statistic.deviation),
         Aggregation("stdvar", statistic.variance),
-        Aggregation("quantile", statistic.quantile, parameter=True),
-        Aggregation("topk", _top, parameter=True, chooses=True),
-        Aggregation("bottomk", _bottom, parameter=True, chooses=True),
+        Aggregation("quantile", statistic.quantile),
+        Aggregation("topk", _top, chooses=True),
+        Aggregation("bottomk", _bottom, chooses=True),
     )
 }

@@ -21,8 +21,8 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     - "whole": a Frame and all arguments → the result itself
 
     Functions of the first two shapes look at one series at a time, and drop the metric's name
-    unless `keeps_name`; so do those of the third that are `single`. `repeated` allows any
-    number of the last argument. `check` gets the texts among the arguments when the expression is
+    unless `keeps_name`; so do those of the third that are `single`. How many arguments there may
+    be is the parser's matter. `check` gets the texts among the arguments when the expression is
     read, and raises a ValueError if they cannot be right.
     """
 
@@ -31,7 +31,6 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     call: Callable[..., Any]
     shape: Literal["range", "value", "whole"]
     returns: Kind = "vector"
-    repeated: bool = False
     keeps_name: bool = False
     single: bool = False
     check: Callable[[Sequence[str]], None] | None = None
@@ -66,7 +65,6 @@ def of_whole(
     call: Callable[..., Any],
     *takes: Kind,
     returns: Kind = "vector",
-    repeated: bool = False,
     single: bool = False,
     check: Callable[[Sequence[str]], None] | None = None,
 ) -> Function:
@@ -77,7 +75,6 @@ def of_whole(
         call=call,
         shape="whole",
         returns=returns,
-        repeated=repeated,
         single=single,
         check=check,
     )

@@ -22,7 +22,6 @@ FUNCTIONS = (
         _label_join,
         "vector",
         *STRINGS[:3],
-        repeated=True,
         check=lambda texts: check_label("label_join", texts[0]),
     ),
 )
