@@ -14,7 +14,6 @@ from xdist.scheduler import LoadFileScheduling
 EACH_TEST = {
     "tests/stream_processors/test_measure.py": 45,
     "tests/stream_processors/test_recovery.py": 40,
-    "tests/demo/test_command.py": 40,
     "tests/stream_processors/test_poison.py": 9,
     "tests/bench/test_exact.py": 35,
     "tests/e2e/test_drift_pin.py": 35,
@@ -44,6 +43,8 @@ EACH_TEST = {
     "tests/dashboard/test_browser.py": 5,
 }
 WHOLE_FILE = {
+    # Two demos that start at once want the same ports.
+    "tests/demo/test_command.py": 80,
     "tests/bench/test_contest.py": 100,
     "tests/stream_processors/test_partitioning.py": 60,
     "tests/stream_processors/test_keeper.py": 45,
