@@ -34,6 +34,8 @@ from streamgauge.contracts.notification import Notification
 _MARK_EVERY_MS = 1_000
 # How often what the ledger need not say any more is looked for: that takes a look at every page.
 _FORGET_EVERY_S = 5.0
+# So many acknowledgements at most are on their way to Kafka and back.
+_ECHOES = 1_000
 _log = logging.getLogger(__name__)
 
 
@@ -63,6 +65,7 @@ class Duty:
         self._doubtful = {place for place, page in self._book.pages.items() if page.unknown}
         # Of each alert's newest record the id and the time of its value, for updates of that.
         self._newest = {one.fingerprint: (one.id, one.updated_at) for one in restore.alerts()}
+        self._acked: deque[Ack] = deque(maxlen=_ECHOES)
         beginning = restore.beginning
         # From where the ledger is needed by whoever begins at an offset of `alerts`.
         self._marks = deque([(beginning.start, beginning.floor, 0)])
@@ -111,7 +114,7 @@ class Duty:
             self.silence(silence, at)
         elif topic == ACKS and isinstance(ack := read_ack(value), Ack):
             self._flush_due(at := self._clock.hear(stamp, monotonic))
-            self.dispatcher.acknowledge(ack, at)
+            self.acknowledge(ack, at)
         return None
 
     def silence(self, silence: Silence, at: int) -> None:
@@ -120,6 +123,15 @@ class Duty:
             self.dispatcher.silence(silence, at)
         except ValueError as error:
             _log.warning("silence %s does not count: %s", silence.id, error)
+
+    def acknowledge(self, ack: Ack, at: int) -> None:
+        """Take an acknowledgement, once: what is written here comes back by its topic.
+
+        Behind a newer one it would be told as if its owner had taken over again.
+        """
+        if ack not in self._acked:
+            self._acked.append(ack)
+            self.dispatcher.acknowledge(ack, at)
 
     def flush(self, now: int) -> None:
         """Hand over all notices that are due."""

@@ -75,7 +75,7 @@ class FrontDesk:
     async def put_ack(self, ack: Ack) -> None:
         """Write it; it counts at once."""
         await self._write(ACKS, ack.id, ack)
-        self._duty().dispatcher.acknowledge(ack, self._ownership.now())
+        self._duty().acknowledge(ack, self._ownership.now())
         self._ownership.flush()
 
     async def put_alerts(self, alerts: Sequence[Alert]) -> None:
