@@ -2,6 +2,8 @@
 
 import re
 
+from streamgauge.settings import InputError
+
 _UNITS = {
     "y": 365 * 86_400_000,
     "w": 7 * 86_400_000,
@@ -32,6 +34,14 @@ def milliseconds(text: str) -> int:
     if read > _LONGEST:
         raise ValueError(f"{text!r} is out of range; expected at most 292y")
     return read
+
+
+def option(name: str, text: str) -> int:
+    """Read an option of a command; InputError names it."""
+    try:
+        return milliseconds(text)
+    except ValueError as error:
+        raise InputError(f"{name}: {error}") from None
 
 
 def show(duration: int) -> str:

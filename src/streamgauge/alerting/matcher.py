@@ -42,6 +42,16 @@ class Matcher(msgspec.Struct, frozen=True):
         return f'{self.label}{self.op}"{value}"'
 
 
+def show_labels(labels: Mapping[str, str]) -> str:
+    """A set of labels as Prometheus writes it, which as matchers selects it.
+
+    >>> print(show_labels({"model": "price", "alertname": "Slow"}))
+    {alertname="Slow", model="price"}
+    """
+    equal = (Matcher(name, "=", labels[name]) for name in sorted(labels))
+    return f"{{{', '.join(map(str, equal))}}}"
+
+
 def match_all(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
     """Whether the labels satisfy every matcher; without any they do.
 

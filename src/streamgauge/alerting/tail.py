@@ -78,10 +78,7 @@ def tail(
     """
     if severity and topic != "alerts":
         raise InputError(f"--severity is for alerts; {topic} have none")
-    try:
-        ago = duration.milliseconds(since) if since else None
-    except ValueError as error:
-        raise InputError(f"--since: {error}") from None
+    ago = duration.option("--since", since) if since else None
     kafka = settings.load(config).kafka
     wait_for_kafka(kafka)
     show = _as_json if json or not sys.stdout.isatty() else _as_line()

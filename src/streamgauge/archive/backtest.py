@@ -103,7 +103,7 @@ def _source(
     options: Settings, since: str, until: str, *, archive: bool, file: Path | None
 ) -> Iterator[AnyReading]:
     now = round(time.time() * 1000)
-    begin, end = now - _ago("--since", since), now - _ago("--until", until)
+    begin, end = now - duration.option("--since", since), now - duration.option("--until", until)
     if begin >= end:
         raise InputError(f"--since {since} --until {until}: expected to begin before the end")
     if archive and file:
@@ -119,13 +119,6 @@ def _source(
         return readings(reader, begin, end, options.window.width)
     wait_for_kafka(options.kafka)
     return between(retained(options.kafka, begin, end), begin, end)
-
-
-def _ago(option: str, text: str) -> int:
-    try:
-        return duration.milliseconds(text)
-    except ValueError as error:
-        raise InputError(f"{option}: {error}") from None
 
 
 def _lines(path: Path) -> Iterator[AnyReading]:

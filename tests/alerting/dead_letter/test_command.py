@@ -9,7 +9,6 @@ import pytest
 from confluent_kafka import Message, Producer
 from tests.process import variables
 
-from streamgauge.alerting.dead_letter import replay as letter_replay
 from streamgauge.alerting.dead_letter.command import escaped
 from streamgauge.alerting.dead_letter.replay import MARK, mark
 from streamgauge.alerting.topic_reader import read_to_end
@@ -151,7 +150,7 @@ def test_a_replay_that_was_killed_is_finished_and_repeats_nothing(deployment: Se
         begun = Replay(
             topic="predictions", partition=0, offset=one.offset, state="begun", end=1, at=NOW
         )
-        producer.produce("replays", encode(begun), letter_replay._key(begun))
+        producer.produce("replays", encode(begun), mark(("predictions", 0, one.offset)))
     headers: Any = [(MARK, mark(("predictions", 0, 1)))]
     producer.produce("predictions", letters[0].value, b"k1", 0, headers=headers)
     assert producer.flush(60) == 0

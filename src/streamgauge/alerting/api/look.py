@@ -12,6 +12,7 @@ import msgspec
 from streamgauge.alerting import duration
 from streamgauge.alerting.api.client import client, part
 from streamgauge.alerting.api.posted_matcher import PostedMatcher
+from streamgauge.alerting.matcher import show_labels
 from streamgauge.alerting.message.message import line
 
 _WIDE = 300
@@ -142,10 +143,9 @@ def _alert(one: dict[str, Any]) -> str:
 
 
 def _explanation(one: dict[str, Any]) -> Iterable[str]:
-    labels = ", ".join(f'{name}="{text}"' for name, text in sorted(one["labels"].items()))
     # The time is that of the begin, also of one that has just ended.
     state = "firing" if one["state"] == "firing" else f"{one['state']}, fired"
-    yield _line(f"{state} since {_time(one['arrived_at'])}: {{{labels}}}")
+    yield _line(f"{state} since {_time(one['arrived_at'])}: {show_labels(one['labels'])}")
     for route in one["routes"]:
         yield _line(f"  {route['why']}, group {route['group']}")
         for hearer in route["hearers"]:

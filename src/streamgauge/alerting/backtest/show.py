@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from streamgauge.alerting import duration
 from streamgauge.alerting.backtest.episode import Episode
 from streamgauge.alerting.backtest.report import Report
+from streamgauge.alerting.matcher import show_labels
 
 _RULES_OWN = {"alertname", "severity"}
 
@@ -43,14 +44,14 @@ def _difference(what: str, episodes: Sequence[Episode]) -> Iterator[str]:
 
 
 def _line(one: Episode) -> str:
-    labels = ", ".join(
-        f'{name}="{value}"' for name, value in one.labels.items() if name not in _RULES_OWN
+    labels = show_labels(
+        {name: value for name, value in one.labels.items() if name not in _RULES_OWN}
     )
     if one.resolved_at is None:
         end = "still fires"
     else:
         end = f"resolved {_time(one.resolved_at)} after {duration.show(one.lasted(0))}"
-    return f"{_time(one.fired_at)}  {one.rule}{{{labels}}}  {one.value:.6g}  {end}"
+    return f"{_time(one.fired_at)}  {one.rule}{labels}  {one.value:.6g}  {end}"
 
 
 def _time(at: int) -> str:

@@ -152,11 +152,8 @@ def _kafka(config: Path | None) -> Kafka:
 
 
 def _wanted(reason: Reason | None, topic: str | None, since: str | None) -> Wanted:
-    try:
-        ago = duration.milliseconds(since) if since else None
-    except ValueError as error:
-        raise InputError(f"--since: {error}") from None
-    return Wanted(reason, topic, 0 if ago is None else int(time.time() * 1_000) - ago)
+    begin = int(time.time() * 1_000) - duration.option("--since", since) if since else 0
+    return Wanted(reason, topic, begin)
 
 
 def _complain(what: str) -> None:

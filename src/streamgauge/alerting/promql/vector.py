@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from streamgauge.alerting.matcher import Matcher
+from streamgauge.alerting.matcher import show_labels
 from streamgauge.alerting.promql.error import EvaluationError
 
 NAME = "__name__"
@@ -62,6 +62,4 @@ def show(labels: Mapping[str, str]) -> str:
     >>> show({"__name__": "up", "job": "a"})
     'up{job="a"}'
     """
-    equal = (Matcher(name, "=", labels[name]) for name in sorted(labels) if name != NAME)
-    pairs = ", ".join(map(str, equal))
-    return f"{labels.get(NAME, '')}{{{pairs}}}"
+    return f"{labels.get(NAME, '')}{show_labels(bare(labels))}"

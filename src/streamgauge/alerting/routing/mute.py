@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from streamgauge.alerting.matcher import show_labels
 from streamgauge.alerting.routing.inhibitor import Inhibitor
 from streamgauge.alerting.routing.known import Known
 from streamgauge.alerting.routing.plan import Interval, Plan
@@ -61,7 +62,11 @@ class Mutes:
     def why(self, known: Known, route: Route, now: int) -> Mute | None:
         """The first of the reasons, in words."""
         if source := self.inhibitor.source(known):
-            return Mute("inhibited", source.alert.fingerprint, f"inhibited by {_name(source)}")
+            return Mute(
+                "inhibited",
+                source.alert.fingerprint,
+                f"inhibited by {show_labels(source.alert.labels)}",
+            )
         if interval := self.interval(route, now):
             return Mute("interval", interval, f"muted by interval {interval}")
         if silence := self.silencer.silence(known, now):
@@ -74,11 +79,6 @@ class Mutes:
     def _contains(self, name: str, now: int) -> bool:
         interval = self._intervals.get(name)
         return interval is not None and interval.contains(now)
-
-
-def _name(known: Known) -> str:
-    labels = ", ".join(f'{name}="{value}"' for name, value in sorted(known.alert.labels.items()))
-    return f"{{{labels}}}"
 
 
 def _say(silence: Silence) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from streamgauge.alerting.configuration.stand_in import load
+from streamgauge.alerting.matcher import show_labels
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.rehearsal import rehearse
 from streamgauge.alerting.trial.file import NotificationEntry, Opened
@@ -87,12 +88,7 @@ def _same(expected: Said, got: Said) -> bool:
 
 
 def _labels(several: Iterable[Labels]) -> tuple[str, ...]:
-    return tuple(
-        sorted(
-            "{" + ", ".join(f'{name}="{labels[name]}"' for name in sorted(labels)) + "}"
-            for labels in several
-        )
-    )
+    return tuple(sorted(map(show_labels, several)))
 
 
 def _failure(
