@@ -70,6 +70,7 @@ def demo(*, once: bool = False, json: bool = False, folder: Path = _FOLDER) -> N
         wait_ready(running, "serve", "worker", "dashboard", "alerting")
         ready = time.monotonic() - begun
         say(f"Ready after {ready:.0f} s. Look at {running.url('dashboard')}   (Ctrl-C ends it)")
+        say(f"Who is told what: streamgauge alerts list --config {folder / 'streamgauge.toml'}")
         say("Everything is in memory: nothing is kept when the demo ends.\n")
         scenario = load_scenario("demo")
         with Watch(running.settings.kafka) as watch:

@@ -60,6 +60,7 @@ def stack(folder: Path, models: Path, *, quiet: bool) -> Iterator[Stack]:
             _PREFIX + "CONFIG": str(config),
             _PREFIX + "RECEIPT__KEYS": f"demo:{secrets.token_hex(32)}",
             _PREFIX + "CLIENT__PSEUDONYM_KEY": secrets.token_hex(32),
+            _PREFIX + "ALERTING__LINK_KEY": secrets.token_hex(32),
             _PREFIX + "LOG_LEVEL": "warning",
         }
         # What the caller's shell says of another deployment would win over the file.
@@ -112,6 +113,9 @@ def _well(url: str, section: str) -> bool:
 
 def _config(base: Embedded, folder: Path, models: Path, smtp: int) -> str:
     ports = {name: _free(port) for name, port in _PORTS.items()}
+    token = folder / "operator-token"
+    token.touch(mode=0o600)
+    token.write_text(secrets.token_hex(16), "utf-8")
     rules = shipped_rules()
     demo_rules = rules[0].parent / "demo" / "demo.yml"
     receivers = folder / "alertmanager.yml"
@@ -133,7 +137,7 @@ receivers:
 """,
         "utf-8",
     )
-    return f"""# Written by streamgauge demo. Secrets are not here: they are in the environment.
+    return f"""# Written by streamgauge demo. Secrets are in the environment and in other files.
 [kafka]
 brokers = "{base.kafka.brokers}"
 can_delete = false
@@ -160,9 +164,12 @@ heartbeat = 1.0
 
 [dashboard]
 port = {ports["dashboard"]}
+token_file = "{token}"
 
 [alerting]
 port = {ports["alerting"]}
+external_url = "http://127.0.0.1:{ports["alerting"]}"
+token_file = "{token}"
 rules = ["{demo_rules}"]
 config = "{receivers}"
 

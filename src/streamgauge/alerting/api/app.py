@@ -12,6 +12,7 @@ from streamgauge.alerting.api.ack_route import AckRoutes
 from streamgauge.alerting.api.alert_route import AlertRoutes
 from streamgauge.alerting.api.body import MOST_BYTES
 from streamgauge.alerting.api.desk import Desk
+from streamgauge.alerting.api.front_route import FrontRoutes
 from streamgauge.alerting.api.guard import Guard
 from streamgauge.alerting.api.history_route import HistoryRoutes
 from streamgauge.alerting.api.office import Office, wall_clock
@@ -48,6 +49,7 @@ def create_app(
         StatusRoutes(office),
         RunbookRoutes(),
         slack_route.SlackRoutes(office, signature, reply, alerting.slack_users),
+        FrontRoutes(office),
         link_route.LinkRoutes(office, link_route.signer(alerting)),
     ):
         app.add_routes(room.routes())

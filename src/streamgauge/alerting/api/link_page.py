@@ -37,16 +37,16 @@ def form(alert: Alert, token: str, now: int, ack: Ack | None = None) -> str:
         "Description": alert.annotations.get("description", ""),
         "Evidence": tell_evidence(alert.evidence),
         "Runbook": alert.annotations.get("runbook_url", ""),
-        **{name: value for name, value in alert.labels.items() if name != "severity"},
+        **{name: text for name, text in alert.labels.items() if name != "severity"},
     }
     rows = "".join(
-        f"<dt>{escape(name)}</dt><dd>{_value(text)}</dd>" for name, text in facts.items() if text
+        f"<dt>{escape(name)}</dt><dd>{value(text)}</dd>" for name, text in facts.items() if text
     )
     times = "".join(
-        f'<option value="{value}"{" selected" if value == "1h" else ""}>{words}</option>'
-        for value, words in _TIMES.items()
+        f'<option value="{time}"{" selected" if time == "1h" else ""}>{words}</option>'
+        for time, words in _TIMES.items()
     )
-    return _page(
+    return page(
         summary,
         f"<dl>{rows}</dl>"
         '<form method="post" action="ack">'
@@ -60,17 +60,19 @@ def form(alert: Alert, token: str, now: int, ack: Ack | None = None) -> str:
 
 def note(title: str, said: str) -> str:
     """A page with one sentence."""
-    return _page(title, f"<p>{escape(said)}</p>")
+    return page(title, f"<p>{escape(said)}</p>")
 
 
-def _value(text: str) -> str:
+def value(text: str) -> str:
+    """A fact as HTML, a link if it leads to a page."""
     # The pages of shipped rules are beside this one.
     if not is_link(text) and not _SHIPPED.fullmatch(text):
         return escape(text)
     return f'<a href="{escape(text)}" rel="noreferrer">{escape(text)}</a>'
 
 
-def _page(title: str, body: str) -> str:
+def page(title: str, body: str) -> str:
+    """A page that loads nothing and fits a phone; the body is HTML."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
