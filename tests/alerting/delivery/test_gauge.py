@@ -23,6 +23,15 @@ def test_the_page_names_all_of_its_metrics_and_no_other() -> None:
     assert told == {f"{name}_total" if kind == "counter" else name for name, kind in found.items()}
 
 
+def test_a_target_that_is_gone_waits_for_nothing() -> None:
+    gauges = Gauges()
+    for counts in ({"old/email": 5, "team/email": 1}, {"team/email": 2}):
+        gauges.wait(counts)
+    value, name = gauges.registry.get_sample_value, "streamgauge_notifications_waiting"
+    assert value(name, {"target": "team/email"}) == 2.0
+    assert value(name, {"target": "old/email"}) is None
+
+
 def test_what_is_watched_no_more_has_no_age() -> None:
     gauges = Gauges()
     gauges.watch([Sight("merge", 90_500, missing=False), Sight("judge", 120_000, missing=True)])

@@ -24,7 +24,9 @@ def test_a_line_that_a_full_disk_has_cut_hides_no_other(
 ) -> None:
     Receipts(tmp_path).keep(receipt(1))
     (path,) = tmp_path.iterdir()
-    path.write_bytes(path.read_bytes() + b'{"nonce":"n2","det\n')
+    path.write_bytes(
+        path.read_bytes() + b'{"nonce":"n2","det\n{"nonce":"\xc3\n' + b"[" * 100_000 + b"\n"
+    )
     Receipts(tmp_path).keep(receipt(3))
     assert Receipts(tmp_path).read().keys() == {"n1", "n3"}
     assert "is no receipt" in caplog.text

@@ -1,5 +1,6 @@
 """Slack as a bot: messages that change in place, threads, buttons, no visible repeat."""
 
+import time
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,35 @@ async def test_after_an_unknown_outcome_it_looks_before_it_repeats(
     ((ts, message),) = slack.messages.items()
     assert told.thread == {"channel": "C1", "ts": ts}
     assert "possible repeat" not in str(message)
+
+
+# Anybody's app may write into the channel, with any metadata.
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        None,
+        {"event_type": "streamgauge_notice", "event_payload": {"keys": 5}},
+        {"event_type": "streamgauge_notice", "event_payload": {"keys": [["x"]]}},
+        {"event_type": "theirs", "event_payload": {"keys": [OPEN.key]}},
+    ],
+)
+async def test_what_other_apps_write_there_hides_nothing(
+    slack: SlackEnd, tmp_path: Path, metadata: object
+) -> None:
+    other = f"{time.time():.6f}"
+    slack.messages[other] = {"channel": "C1", "text": "lunch?", "metadata": metadata}
+    async with opened(slack, tmp_path) as bot:
+        told = await bot.send([OPEN], msgspec.structs.replace(NOW, again=True))
+    assert len(slack.messages) == 2
+    assert told.thread["ts"] != other
+
+
+async def test_a_taken_message_without_its_ts_is_no_failure(
+    slack: SlackEnd, tmp_path: Path
+) -> None:
+    slack.answers = [(202, '{"ok": true}', {})]
+    async with opened(slack, tmp_path) as bot:
+        assert (await bot.send([OPEN], NOW)).thread == {}
 
 
 async def test_a_message_of_several_groups_is_found_again_too(

@@ -174,7 +174,10 @@ class Duty:
             return
         self._counted[alert.state].inc()
         self._flush_due(at)
-        self._newest[alert.fingerprint] = alert.id, alert.updated_at
+        if alert.state == "resolved":
+            self._newest.pop(alert.fingerprint, None)
+        else:
+            self._newest[alert.fingerprint] = alert.id, alert.updated_at
         self.dispatcher.take(alert, at, offset)
 
     def _refresh(self, alert: Alert | Reject, at: int) -> None:
@@ -184,9 +187,7 @@ class Duty:
         name, newest = self._newest.get(alert.fingerprint, ("", 0))
         if name != alert.id:
             return
-        if alert.state == "resolved":
-            del self._newest[alert.fingerprint]
-        elif alert.state == "firing" and alert.updated_at > newest:
+        if alert.state == "firing" and alert.updated_at > newest:
             self._newest[alert.fingerprint] = name, alert.updated_at
             self._flush_due(at)
             self.dispatcher.take(alert, at)

@@ -40,6 +40,7 @@ class FrontDesk:
         self._configuration = configuration
         self._external_url = external_url
         self._reload = reload
+        self._reading = asyncio.Lock()
 
     def epoch(self) -> int | None:
         """Under which claim this process tells people; None while it does not."""
@@ -64,7 +65,9 @@ class FrontDesk:
 
     async def history(self, since: int) -> Sequence[Notification]:
         """The ledger's entries that Kafka got from then on, and that count."""
-        return await asyncio.to_thread(read_ledger, self._kafka, since)
+        # One at a time, whoever asks: each reads the topic and holds what it has read.
+        async with self._reading:
+            return await asyncio.to_thread(read_ledger, self._kafka, since)
 
     async def put_silence(self, silence: Silence) -> None:
         """Write it; it counts at once."""

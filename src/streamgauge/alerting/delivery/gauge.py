@@ -1,7 +1,7 @@
 """What the notifier counts and measures about itself."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -90,6 +90,12 @@ class Gauges:
         for result in ("delivered", "failed"):
             self.heartbeats.labels(result)
         self.polled = time.monotonic()
+
+    def wait(self, counts: Mapping[str, int]) -> None:
+        """So many notices of each target wait; one that is configured no more waits for nothing."""
+        self.waiting.clear()
+        for target, count in counts.items():
+            self.waiting.labels(target).set(count)
 
     def watch(self, sights: Iterable[Sight]) -> None:
         """What is watched is as old as this now; what is not named is not watched."""

@@ -40,8 +40,7 @@ def routes(
         return web.json_response(body, status=200 if alive else 503)
 
     async def metrics(_request: web.Request) -> web.Response:
-        for target, count in waiting().items():
-            gauges.waiting.labels(target).set(count)
+        gauges.wait(waiting())
         gauges.watch(sights())
         return web.Response(
             body=generate_latest(gauges.registry), headers={"Content-Type": CONTENT_TYPE_LATEST}

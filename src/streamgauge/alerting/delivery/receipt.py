@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 
+from streamgauge.contracts.codec import UNREADABLE
 from streamgauge.contracts.event import Labels
 
 _NAME, _OLD = "receipts.jsonl", "receipts.jsonl.1"
@@ -68,7 +69,7 @@ class Receipts:
             for line in lines:
                 try:
                     receipt = _decode(line)
-                except msgspec.DecodeError:
+                except UNREADABLE:
                     _log.warning("%s: %r is no receipt", path, line[:100])
                 else:
                     found[receipt.nonce] = receipt

@@ -71,6 +71,9 @@ class SlackBot(Receiver):
             return await self._follow(notices[0], context, post)
         message = post.payload() | self._look | {"channel": self._channel}
         answer = await self._call("chat.postMessage", message | _metadata(notices))
+        if not {"channel", "ts"} <= answer.keys():
+            # Told it is, and must not be told again: only its thread cannot be followed.
+            return Delivered("ok, without the message's ts")
         thread = {"channel": str(answer["channel"]), "ts": str(answer["ts"])}
         if len(notices) > 1:
             thread["shared"] = "yes"
@@ -127,12 +130,12 @@ class SlackBot(Receiver):
             raise
         missing = {notice.name: notice for notice in notices}
         thread = dict(context.thread)
-        for message in answer.get("messages", ()):
-            keys = message.get("metadata", {}).get("event_payload", {}).get("keys", ())
+        for message in answer.get("messages") or ():
+            ts, keys = _ours(message)
             for key in missing.keys() & {*keys}:
                 del missing[key]
                 shared = {"shared": "yes"} if len(keys) > 1 else {}
-                thread = thread or {"channel": query["channel"], "ts": str(message["ts"])} | shared
+                thread = thread or {"channel": query["channel"], "ts": ts} | shared
         return list(missing.values()), thread
 
     async def _call(
@@ -159,6 +162,30 @@ class SlackBot(Receiver):
                 retry_after=min(answer.wait, MAX_WAIT) if answer.wait is not None else None,
             )
         return said
+
+
+class _Payload(msgspec.Struct):
+    keys: list[str]
+
+
+class _Metadata(msgspec.Struct):
+    event_type: str
+    event_payload: _Payload
+
+
+class _Found(msgspec.Struct):
+    ts: str
+    metadata: _Metadata
+
+
+def _ours(message: object) -> tuple[str, list[str]]:
+    """Where a message of the channel is, and the notices that it tells; other apps write there."""
+    try:
+        found = msgspec.convert(message, _Found)
+    except msgspec.ValidationError:
+        return "", []
+    ours = found.metadata.event_type == _EVENT
+    return found.ts, found.metadata.event_payload.keys if ours else []
 
 
 def _metadata(notices: Sequence[Notice]) -> dict[str, Any]:
