@@ -21,7 +21,7 @@ from streamgauge.alerting.delivery.crash_point import pass_point
 from streamgauge.alerting.delivery.digest_file import keep_digest
 from streamgauge.alerting.delivery.front_desk import FrontDesk
 from streamgauge.alerting.delivery.gauge import Gauges
-from streamgauge.alerting.delivery.health import listen, routes
+from streamgauge.alerting.delivery.health import Door, listen, routes
 from streamgauge.alerting.delivery.inbox import Event, Inbox
 from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.ownership import Ownership
@@ -110,24 +110,7 @@ class Notifier:
         loop.add_signal_handler(signal.SIGHUP, self._reload.ask)
         self._spawn(self._reload.follow())
         kafka, alerting = self._options.kafka, self._options.alerting
-        desk = FrontDesk(
-            kafka,
-            self._ownership,
-            self._ledger,
-            configuration=lambda: self._configuration,
-            external_url=self._external_url,
-            reload=self._reload.now,
-        )
-        app = create_app(desk, alerting)
-        app.add_routes(
-            routes(
-                self._gauges,
-                lambda: self._ownership.duty is not None,
-                self._channels.waiting,
-                self._ownership.sights,
-            )
-        )
-        server = await listen(alerting.host, alerting.port, app)
+        server = await self._serve()
         self._channels.follow(self._configuration.targets, self._configuration.limits)
         self._spawn(self._pulse.run())
         # librdkafka's consumer blocks and belongs to one thread.
@@ -148,6 +131,28 @@ class Notifier:
                 await server.cleanup()
                 await asyncio.to_thread(self._ledger.close, _FAREWELL)
                 self._receipts.close()
+
+    async def _serve(self) -> Door:
+        """Answer the API's requests, and those for health and metrics."""
+        alerting = self._options.alerting
+        desk = FrontDesk(
+            self._options.kafka,
+            self._ownership,
+            self._ledger,
+            configuration=lambda: self._configuration,
+            external_url=self._external_url,
+            reload=self._reload.now,
+        )
+        app = create_app(desk, alerting)
+        app.add_routes(
+            routes(
+                self._gauges,
+                lambda: self._ownership.duty is not None,
+                self._channels.waiting,
+                self._ownership.sights,
+            )
+        )
+        return await listen(alerting.host, alerting.port, app)
 
     def _reach(self) -> int:
         return reach(self._configuration.plan)

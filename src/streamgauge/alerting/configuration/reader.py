@@ -1,7 +1,7 @@
 """Reads the configuration's file. Nothing starts here: a wrong file leaves all as it was."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +66,30 @@ def load(path: Path) -> Configuration:
     )
     extension.check_limits()
     groups = Opener(document, known, file.shared, surroundings).open_all(file.receivers)
-    intervals = read_intervals(
-        document,
-        {
-            "mute_time_intervals": file.mute_time_intervals,
-            "time_intervals": file.time_intervals,
-        },
+    plan = _plan(document, file, groups, extension)
+    return Configuration(
+        plan=plan,
+        targets={one.name: one for targets in groups.values() for one in targets},
+        templates=templates,
+        hosts=surroundings.hosts,
+        external_url=surroundings.external_url,
+        limits=file.streamgauge.limits,
+        warnings=(*noted, *warning.find(document, plan, unread=dropped, empty=empty)),
+        redacted=redaction.write(whole),
+        sha256=_hash([path, *templates]),
     )
-    plan = Plan(
+
+
+def _plan(
+    document: MarkedYaml,
+    file: Any,
+    groups: Mapping[str, Sequence[Target]],
+    extension: ExtensionReader,
+) -> Plan:
+    """Who is told what when; `groups` are the opened receivers by Alertmanager's names."""
+    keys = ("mute_time_intervals", "time_intervals")
+    intervals = read_intervals(document, {key: getattr(file, key) for key in keys})
+    return Plan(
         route=read_root(document, file.route, Names(groups, intervals)),
         receivers={
             name: tuple(Aim(one.name, one.send_resolved) for one in targets)
@@ -90,17 +106,6 @@ def load(path: Path) -> Configuration:
         resolve_timeout=read_duration(
             document, ("global", "resolve_timeout"), file.shared.resolve_timeout
         ),
-    )
-    return Configuration(
-        plan=plan,
-        targets={one.name: one for targets in groups.values() for one in targets},
-        templates=templates,
-        hosts=surroundings.hosts,
-        external_url=surroundings.external_url,
-        limits=file.streamgauge.limits,
-        warnings=(*noted, *warning.find(document, plan, unread=dropped, empty=empty)),
-        redacted=redaction.write(whole),
-        sha256=_hash([path, *templates]),
     )
 
 

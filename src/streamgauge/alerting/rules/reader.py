@@ -139,9 +139,9 @@ def _rule(document: MarkedYaml, place: Sequence[Step], group: GroupEntry, entry:
     if kind == "record":
         if not _METRIC_NAME.fullmatch(name):
             raise reader.error("record", f"{name!r} cannot be the name of a series")
-        for field, there in (("for", hold), ("keep_firing_for", keep), ("annotations", None)):
-            if there or (field == "annotations" and entry.annotations):
-                raise reader.error(field, "a recording rule has none")
+        given = {"for": hold, "keep_firing_for": keep, "annotations": entry.annotations}
+        if foreign := next((field for field, there in given.items() if there), None):
+            raise reader.error(foreign, "a recording rule has none")
         return RecordingRule(
             name=name,
             group=group.name,
