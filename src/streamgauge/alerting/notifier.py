@@ -19,9 +19,10 @@ from streamgauge.alerting.configuration import Configuration, default
 from streamgauge.alerting.configuration import load as load_configuration
 from streamgauge.alerting.delivery.crash_point import pass_point
 from streamgauge.alerting.delivery.digest_file import keep_digest
+from streamgauge.alerting.delivery.door import Door, listen
 from streamgauge.alerting.delivery.front_desk import FrontDesk
 from streamgauge.alerting.delivery.gauge import Gauges
-from streamgauge.alerting.delivery.health import Door, listen, routes
+from streamgauge.alerting.delivery.health import routes
 from streamgauge.alerting.delivery.inbox import Event, Inbox
 from streamgauge.alerting.delivery.ledger import Ledger
 from streamgauge.alerting.delivery.ownership import Ownership

@@ -1,4 +1,4 @@
-"""What the notifier says when its own port is another's."""
+"""Where requests come in: a port that is taken, and connections that ask nothing."""
 
 import asyncio
 import socket
@@ -6,7 +6,7 @@ import socket
 import pytest
 from aiohttp import web
 
-from streamgauge.alerting.delivery.health import Door, listen
+from streamgauge.alerting.delivery.door import Door, listen
 from streamgauge.embedded import free_port
 from streamgauge.settings import InputError
 
