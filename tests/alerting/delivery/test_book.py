@@ -5,6 +5,7 @@ from typing import Any
 from streamgauge.alerting.delivery.book import Book
 from streamgauge.contracts.notification import Notification, Phase
 
+WEEK = 7 * 86_400_000
 PLACE = ("g", "team/x")
 
 
@@ -92,13 +93,13 @@ def test_the_ledger_is_needed_from_the_last_page_of_what_still_fires() -> None:
         entry("intent", 2, resolved=["z-1"], group="h"),
         entry("delivered", 2, group="h"),
     )
-    assert read.forget(6) == 1
+    assert read.forget(6, 10) == 1
     assert read.pages.keys() == {PLACE}
     # An intent with an open end needs what was delivered before it, too.
     read.take(7, entry("intent", 2, firing=["a-1", "b-1"]))
-    assert read.forget(8) == 1
+    assert read.forget(8, 10) == 1
     read.take(8, entry("delivered", 2))
-    assert read.forget(9) == 7
+    assert read.forget(9, 10) == 7
     assert read.over(("h", "team/x")) == set()
 
 
@@ -108,5 +109,8 @@ def test_a_digests_time_is_kept_until_the_next_one() -> None:
     read.take(0, CLAIM)
     read.take(1, entry("intent", group=place[0], receiver=place[1]))
     read.take(2, entry("delivered", group=place[0], receiver=place[1]))
-    assert read.forget(100) == 1
+    assert read.forget(100, WEEK) == 1
     assert place in read.pages
+    # One that is configured no more makes no start read all that came after it.
+    assert read.forget(100, WEEK + 3_600_001) == 100
+    assert read.pages == {}

@@ -7,6 +7,9 @@ from streamgauge.contracts.event import Labels
 from streamgauge.contracts.notification import Notification
 
 Place = tuple[str, str]
+# Weekly digests and an hour: from older ones on no run counts, and of those that are configured no
+# more there is never a newer one.
+_LONGEST = 7 * 86_400_000 + 3_600_000
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -84,9 +87,13 @@ class Book:
         """All alerts that it was told to be over last, as far back as the book goes."""
         return frozenset(self._over.get(place, ()))
 
-    def forget(self, offset: int) -> int:
+    def forget(self, offset: int, now: int) -> int:
         """Drop what lies before an offset and matters no more; returns from where to read on."""
-        needed = {place for place, page in self.pages.items() if page.open or is_digest(place)}
+        needed = {
+            place
+            for place, page in self.pages.items()
+            if (page.at > now - _LONGEST if is_digest(place) else page.open)
+        }
         gone = [
             place
             for place, page in self.pages.items()

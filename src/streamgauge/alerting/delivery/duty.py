@@ -163,7 +163,7 @@ class Duty:
         # An older floor is right too: it only costs a later start some reading.
         if (now := time.monotonic()) >= self._forget_at:
             self._forget_at = now + _FORGET_EVERY_S
-            self._floor = self._book.forget(self._marks[0][1])
+            self._floor = self._book.forget(self._marks[0][1], self._clock.now(int(now * 1000)))
         return position, self._floor
 
     def _take_alert(self, message: Message, at: int) -> None:
