@@ -21,7 +21,7 @@ from streamgauge.alerting.promql.parse import parse
         ("mad_over_time(a[5m])", 1, "the function mad_over_time"),
         ("histogram_fraction(0, 1, a)", 1, "the function histogram_fraction"),
         ("step()", 1, "the function step"),
-        ("a\n  + foo(b)", 7, "the function foo"),
+        ("a\n  + foo(b)", 5, "the function foo"),
         ("rate(a[5m] smoothed)", 12, "the modifier smoothed"),
     ],
 )

@@ -256,6 +256,11 @@ def test_a_list_of_hosts_holds_for_mail_too(mailbox: MailBox) -> None:
         ("203.0.113.7:25", {}, "for this machine only"),
         ("127.0.0.1:25", {"headers": {"Bcc": "x@example.org"}}, "expected one of Subject"),
         ("127.0.0.1:25", {"headers": {"X-a: b\r\nBcc": "c"}}, "expected one of Subject"),
+        (
+            "127.0.0.1:25",
+            {"headers": {"Subject": "a", "subject": "b"}},
+            "a header stands in it twice",
+        ),
         ("127.0.0.1:25", {"html": "{{ nothing }}"}, "'nothing' is undefined"),
         ("127.0.0.1:25", {"text": '{{ template "email" . }}'}, "is a Go template"),
         ("127.0.0.1:25", {"tls_config": TlsConfig(min_version="TLS10")}, "expected TLS12 or TLS13"),

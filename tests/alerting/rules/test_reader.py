@@ -80,6 +80,11 @@ OUTSIDE = [
     ("a @ start() > 1", "the modifier @"),
     ("a[5m]", "a range is no result of a rule"),
     ("a >", "column 4: no PromQL"),
+    (
+        "a > 1 and\n            rate(b[5m:1m]) > 1",
+        "'rate(b[5m:1m]) > 1', line 2, column 9: a subqu",
+    ),
+    ("a > 1\n          and > b", "'and > b', line 2, column 5: no PromQL"),
 ]
 
 

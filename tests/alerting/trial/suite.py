@@ -139,6 +139,9 @@ SUITES = {
         kind="a", severity="critical"}
       value: 1
   - {expr: heartbeat, eval_time: 4m}
+  - expr: job:up:sum
+    eval_time: 8m
+    exp_samples: [{labels: '{__name__="job:up:sum", job="a"}', value: 0}]
 """,
         True,
     ),

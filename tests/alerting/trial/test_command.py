@@ -12,6 +12,8 @@ from streamgauge.settings import InputError
 from .suite import DOWN, HEAD, SUITES, write
 
 WRONG = [
+    ("evaluation_interval: 1m\nrule_files:\n- rules.yml\n- none.yml", 4, "none.yml: no such file"),
+    ('tests:\n- input_series:\n  - {series: \'a{b="1",b="2"}\', values: 1}', 3, "in it twice"),
     ("tets: []", 1, "unknown key tets"),
     ("rule_files: [no*.yml]", 1, "no*.yml: no such file"),
     ("evaluation_interval: soon", 1, "'soon' is no duration"),

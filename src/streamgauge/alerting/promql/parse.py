@@ -56,7 +56,7 @@ def parse(text: str) -> Expression:
     except ValueError as error:
         where, what = place.refused(plain, str(error))
         where = place.moved(where, plain, text)
-        raise OutsideSubsetError(f"{text!r}, column {where}: no PromQL: {what}") from None
+        raise OutsideSubsetError.at(text, where, f"no PromQL: {what}") from None
     except RecursionError:
         deep = True
     if deep:
@@ -64,10 +64,8 @@ def parse(text: str) -> Expression:
     made = tree.kind
     if made not in ("vector", "scalar"):
         what = "a range" if made == "matrix" else "a string"
-        raise OutsideSubsetError(
-            f"{text!r}, column 1: {what} is no result of a rule; expected an instant vector or a"
-            " scalar"
-        )
+        said = f"{what} is no result of a rule; expected an instant vector or a scalar"
+        raise OutsideSubsetError.at(text, 1, said)
     return Expression(text, tree)
 
 

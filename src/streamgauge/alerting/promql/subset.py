@@ -20,10 +20,8 @@ _MODIFIERS = frozenset(("smoothed", "anchored", "fill", "fill_left", "fill_right
 
 def outside(text: str, start: int, construct: str, supported: str) -> OutsideSubsetError:
     """The error for a construct at this place."""
-    return OutsideSubsetError(
-        f"{text!r}, column {start + 1}: {construct} is outside the supported subset of PromQL;"
-        f" supported: {supported}"
-    )
+    what = f"{construct} is outside the supported subset of PromQL; supported: {supported}"
+    return OutsideSubsetError.at(text, start + 1, what)
 
 
 def check(text: str) -> None:
@@ -59,8 +57,8 @@ def _check_matcher(text: str, word: Word, before: str) -> None:
         try:
             pattern(value(word.text))
         except ValueError as error:
-            where = f"{text!r}, column {word.start + 1}"
-            raise OutsideSubsetError(f"{where}: no regular expression: {error}") from None
+            what = f"no regular expression: {error}"
+            raise OutsideSubsetError.at(text, word.start + 1, what) from None
 
 
 def _check_name(text: str, word: Word, after: str) -> None:

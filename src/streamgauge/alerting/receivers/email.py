@@ -71,6 +71,8 @@ class Email(Parameters, frozen=True, rename={"from_": "from"}):
         if (username is None) != (path is None):
             raise ParameterError("auth_username", "a user and a password's file belong together")
         headers = {_header(name): text for name, text in self.headers.items()}
+        if len(headers) < len(self.headers):
+            raise ParameterError("headers", "a header stands in it twice")
         texts = {"html": self.html, "text": self.text}
         texts |= {f"headers.{name}": text for name, text in headers.items()}
         server = Server(

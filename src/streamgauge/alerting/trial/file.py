@@ -178,7 +178,7 @@ class Opened:
             folder = Path(pattern.anchor) if pattern.is_absolute() else self.path.parent
             inside = str(pattern.relative_to(folder)) if pattern.is_absolute() else text
             matched = sorted(folder.glob(inside)) if _is_glob(text) else [folder / inside]
-            if not matched:
+            if not matched or not matched[0].exists():
                 raise self.document.error(("rule_files", number), f"{text}: no such file")
             found += matched
         return found

@@ -59,11 +59,11 @@ def _expand(item: re.Match[str]) -> Iterator[Slot]:
 def read_labels(text: str) -> Labels:
     """A series' labels with its name, empty ones left out; ValueError says what is wrong.
 
-    >>> read_labels('up{job="a"}'), read_labels("{}")
-    ({'__name__': 'up', 'job': 'a'}, {})
+    >>> read_labels('up{job="a"}'), read_labels("{}"), read_labels('{__name__="up"}')
+    ({'__name__': 'up', 'job': 'a'}, {}, {'__name__': 'up'})
     """
     text = text.strip()
-    nameless = text.startswith("{") or not text
+    nameless = (text.startswith("{") and NAME not in text) or not text
     try:
         tree = parse(f"x{text}" if nameless else text).tree
     except OutsideSubsetError as error:
@@ -75,7 +75,10 @@ def read_labels(text: str) -> Labels:
         or any(matcher.op != "=" for matcher in tree.matchers)
     ):
         raise ValueError(f'{text!r} is no series; expected for example up{{job="a"}}')
-    labels = {} if nameless else {NAME: tree.name}
+    labels = {} if nameless or not tree.name else {NAME: tree.name}
+    names = [matcher.label for matcher in tree.matchers]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{text!r} is no series: a label stands in it twice")
     for matcher in tree.matchers:
         if matcher.value:
             labels[matcher.label] = matcher.value
