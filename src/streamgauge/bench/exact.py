@@ -25,7 +25,7 @@ WINDOW = Window(width=2.0, delay=1.0, lateness=300.0, idle=1.0, tick=1.0, publis
 # What a worker ends with that wants to read its state log again.
 EX_TEMPFAIL = 75
 _READY_S = 180.0
-_SETTLE_S = 60.0
+_SETTLE_S = 240.0
 _LOOK_EVERY_S = 0.5
 
 
