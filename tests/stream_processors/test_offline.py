@@ -170,8 +170,10 @@ def test_a_quiet_recording_sets_off_no_shipped_rule() -> None:
 def test_a_line_that_is_no_event_is_named() -> None:
     with pytest.raises(ValueError, match="line 2: "):
         fold([*text(traffic(1)[:1]), '{"model": 1}\n'])
-    with pytest.raises(ValueError, match="line 1: "):
+    with pytest.raises(ValueError, match="line 1: JSON is malformed"):
         fold(["nothing\n"])
+    with pytest.raises(ValueError, match="line 1: Input data was truncated"):
+        fold(['{"model": \n'])
 
 
 def test_failing_minutes_set_off_the_shipped_rules_one_after_the_other() -> None:

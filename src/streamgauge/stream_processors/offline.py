@@ -151,5 +151,8 @@ def _read(lines: Iterable[str]) -> Iterator[tuple[str, Any]]:
             )
             event: Event = codec.decode(kind, body)
         except codec.UNREADABLE as error:
-            raise ValueError(f"line {number}: {explain(error, body).detail}") from None
+            reject = explain(error, body)
+            # What is no JSON at all is of one's own file here: where it breaks helps.
+            said = str(error) if reject.reason == "json" else reject.detail
+            raise ValueError(f"line {number}: {said}") from None
         yield topic, event
