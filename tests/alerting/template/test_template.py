@@ -1,11 +1,12 @@
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgauge.alerting.template.template import NOTE, Template, check, render
+from streamgauge.alerting.template.template import NOTE, Template, check
 
 TEXTS = [
     ("{{ $value }}", "0.081"),
@@ -30,6 +31,10 @@ TEXTS = [
     ('{{ reReplaceAll "(.)-(.)" "${2}$1" "a-b" }}', "ba"),
     ('{{ "{{ not an action }}" }}', "{{ not an action }}"),
 ]
+
+
+def render(text: str, labels: Mapping[str, str], value: float) -> str:
+    return Template(text).render(labels, value)
 
 
 @pytest.mark.parametrize(("text", "shown"), TEXTS)

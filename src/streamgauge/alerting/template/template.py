@@ -77,11 +77,6 @@ def check(text: str) -> None:
         raise ValueError(said.rpartition(f"({NOTE}: ")[2][:-1] + " is not supported")
 
 
-def render(text: str, labels: Mapping[str, str], value: float) -> str:
-    """Fill the places of a text that is used once."""
-    return Template(text).render(labels, value)
-
-
 def _uses_value(nodes: Sequence[Node]) -> bool:
     def asks(term: Term) -> bool:
         if isinstance(term, Call):
