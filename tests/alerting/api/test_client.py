@@ -72,7 +72,7 @@ async def test_an_operator_looks_and_acts(desk: TestDesk, alerts: Terminal) -> N
     assert json.loads(said)["acknowledgement"]["owner"] == "grace"
     # Messages name the episode too.
     _, said, _ = await alerts("explain", f"{name}-{FIRING.episode}")
-    assert "acknowledged by grace: on it" in said
+    assert "acknowledged by grace: on it until 20" in said
     assert await alerts("ack", f"{name}-{FIRING.episode}", "--withdraw") == (0, "given back", "")
 
 

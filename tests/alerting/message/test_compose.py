@@ -184,6 +184,16 @@ def test_a_time_is_told_as_one_and_a_percentile_by_its_name() -> None:
     )
 
 
+def test_what_somebody_owns_is_not_offered_again_and_the_others_are_no_secret() -> None:
+    owned = notice(FIRING, reason="acknowledged", text="acknowledged by Ada for 1h", muted=1)
+    message = compose(owned, external_url="https://e.org", ack_link=lambda _: "https://e.org/ack")
+    facts = dict(message.every_fact())
+    assert facts["Not shown"] == "1 more, of the group"
+    assert "Acknowledge" not in {*facts, *dict(message.links)}
+    facts = dict(compose(notice(FIRING, muted=2)).every_fact())
+    assert facts["Not shown"] == "2 more, silenced, inhibited or owned"
+
+
 def test_no_link_offers_to_own_what_nobody_can_own() -> None:
     watch = notice(FIRING, reason="watch", text="judge silent")
     message = compose(watch, external_url="https://e.org", ack_link=lambda _: "https://e.org/ack")

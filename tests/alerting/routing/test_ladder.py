@@ -126,6 +126,17 @@ def test_an_acknowledgement_stops_it_and_those_who_were_told_hear_of_it() -> Non
     ]
 
 
+def test_ten_minutes_are_told_as_ten_minutes_however_long_the_record_took() -> None:
+    stage = Stage(on_call())
+    fire(stage)
+    owned = ack(60, 660)
+    stage.do(60.04, lambda at: stage.dispatcher.acknowledge(owned, at))
+    stage.run(61)
+    assert {n.text for n in stage.notices if n.reason == "acknowledged"} == {
+        "acknowledged by ada for 10m"
+    }
+
+
 def test_repeats_go_on_when_an_acknowledgement_ends_or_the_next_episode_begins() -> None:
     stage = Stage(on_call())
     fire(stage)

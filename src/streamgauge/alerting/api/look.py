@@ -16,6 +16,8 @@ from streamgauge.alerting.matcher import show_labels
 from streamgauge.alerting.message.message import line
 
 _WIDE = 300
+# What is told then; anything else is what keeps it from being told until then.
+_COMING = ("waits for", "repeated")
 _WORST = {"critical": 0, "error": 1, "warning": 2, "info": 3}
 
 
@@ -150,7 +152,8 @@ def _explanation(one: dict[str, Any]) -> Iterable[str]:
         yield _line(f"  {route['why']}, group {route['group']}")
         for hearer in route["hearers"]:
             told = f" at {_time(hearer['told_at'])}" if hearer["told_at"] is not None else ""
-            when = f" at {_time(hearer['next_at'])}" if hearer["next_at"] is not None else ""
+            word = "at" if hearer["next"].startswith(_COMING) else "until"
+            when = f" {word} {_time(hearer['next_at'])}" if hearer["next_at"] is not None else ""
             yield _line(f"    {hearer['aim']}: {hearer['told']}{told}; {hearer['next']}{when}")
 
 

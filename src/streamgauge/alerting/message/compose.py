@@ -50,8 +50,8 @@ def compose(
     """Say it; `again` marks one whose first try has an unknown outcome as a possible repeat."""
     shown = nsmallest(full, notice.alerts, key=_rank)
     alone = len(notice.alerts) == 1
-    if notice.reason == "watch":
-        # It is no alert of the topic: nobody can own it.
+    if notice.reason in ("watch", "acknowledged"):
+        # The one is no alert of the topic, nobody can own it; of the other somebody does.
         ack_link = None
     return Message(
         title=line(f"{_head(notice)} {_subject(notice, shown)}", MAX_TITLE),
@@ -161,7 +161,8 @@ def _rest(alerts: Sequence[Alert], shown: Sequence[Alert]) -> tuple[str, ...]:
 
 def _group_facts(notice: Notice, *, again: bool) -> list[Fact]:
     labels = ", ".join(f"{k}={v}" for k, v in sorted(notice.labels.items()))
-    muted = f"{notice.muted} more are silenced or inhibited" if notice.muted else ""
+    of = "of the group" if notice.reason == "acknowledged" else "silenced, inhibited or owned"
+    muted = f"{notice.muted} more, {of}" if notice.muted else ""
     return [
         *(("Note", text) for text in notice.text.split("\n")),
         ("Group", labels if len(notice.alerts) != 1 else ""),

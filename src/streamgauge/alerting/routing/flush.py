@@ -11,7 +11,7 @@ from streamgauge.alerting.routing.line import Line
 from streamgauge.alerting.routing.mute import Mutes
 from streamgauge.alerting.routing.notice import Notice, Reason
 from streamgauge.alerting.routing.told import Told, needs
-from streamgauge.contracts.alert import Alert, State
+from streamgauge.contracts.alert import Ack, Alert, State
 
 # A flapping alert is told as such once: it counts as firing by this name too.
 FLAPPING = "-flapping"
@@ -131,8 +131,7 @@ def tell_owner(group: Group, line: Line, now: int) -> Notice | None:
     if not alerts:
         return None
     text = "; ".join(
-        f"acknowledged by {ack.owner} for {duration.show(max(0, ack.ends_at - now))}"
-        + (f": {ack.note}" if ack.note else "")
+        f"acknowledged by {ack.owner} for {_rest(ack, now)}" + (f": {ack.note}" if ack.note else "")
         for ack in owned.values()
     )
     return msgspec.structs.replace(
@@ -217,3 +216,8 @@ def _say_flapping(alerts: Sequence[Alert], told: Told | None) -> str:
         }
     )
     return f"flapping, so changes are told no more: {', '.join(names)}" if names else ""
+
+
+def _rest(ack: Ack, now: int) -> str:
+    """How long it still holds, to the second: it was made a moment ago."""
+    return duration.show(max(0, ack.ends_at - now + 500) // 1_000 * 1_000)
