@@ -18,6 +18,9 @@ class Silencer:
             if not silence.matchers:
                 raise ValueError("a silence without matchers would silence everything")
             matchers = tuple(map(read_matcher, silence.matchers))
+            if match_all(matchers, {}):
+                # As the API and Alertmanager have it: `a=""` holds for whatever has no `a`.
+                raise ValueError("at least one matcher must not match the empty string")
             self._silences[silence.id] = (silence, matchers)
 
     def silence(self, known: Known, now: int) -> Silence | None:
