@@ -61,7 +61,8 @@ def match_all(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
     return all(matcher.matches(labels) for matcher in matchers)
 
 
-@lru_cache(maxsize=4_096)
+# More than anybody has silences and rules: what is compiled anew at each look costs seconds.
+@lru_cache(maxsize=65_536)
 def pattern(text: str) -> Automaton:
     """A label's regular expression (RE2); ValueError says what is wrong with it."""
     return Automaton(parse(text))
