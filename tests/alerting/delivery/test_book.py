@@ -114,3 +114,10 @@ def test_a_digests_time_is_kept_until_the_next_one() -> None:
     # One that is configured no more makes no start read all that came after it.
     assert read.forget(100, WEEK + 3_600_001) == 100
     assert read.pages == {}
+
+
+def test_an_owner_that_is_still_to_come_is_none() -> None:
+    forged = entry("intent", 7, group="x", epoch=2**62)
+    read = book(CLAIM, forged, entry("intent", firing=["a-1"]), entry("delivered"))
+    assert read.pages.keys() == {PLACE}
+    assert read.pages[PLACE].delivered

@@ -54,7 +54,8 @@ class Book:
         if entry.phase == "claim":
             self.claim = offset
             return
-        if entry.epoch < max(self.claim, 0):
+        # A claim stands before what is written under it: an owner that is still to come is none.
+        if not max(self.claim, 0) <= entry.epoch <= offset:
             return
         # A reading that begins in the middle learns the owner from its entries.
         self.claim = entry.epoch
