@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from confluent_kafka import KafkaError, Message
+from confluent_kafka import KafkaError
 
 from streamgauge import logs, settings
 from streamgauge.alerting.api.app import create_app
@@ -17,6 +17,7 @@ from streamgauge.alerting.api.link_route import maker, signer
 from streamgauge.alerting.api.office import wall_clock
 from streamgauge.alerting.configuration import Configuration, default
 from streamgauge.alerting.configuration import load as load_configuration
+from streamgauge.alerting.delivery.burial import Burials
 from streamgauge.alerting.delivery.crash_point import pass_point
 from streamgauge.alerting.delivery.digest_file import keep_digest
 from streamgauge.alerting.delivery.door import Door, listen
@@ -32,8 +33,6 @@ from streamgauge.alerting.delivery.reload import Reload
 from streamgauge.alerting.receivers.receiver import Context
 from streamgauge.alerting.routing.digests import reach
 from streamgauge.alerting.routing.notice import Notice
-from streamgauge.contracts.codec import encode
-from streamgauge.contracts.dead_letter import Reject, bury
 from streamgauge.producers.connection import wait_for_kafka
 from streamgauge.settings import Settings
 
@@ -93,7 +92,7 @@ class Notifier:
             self._gauges,
             plan=lambda: self._configuration.plan,
             context=self._context,
-            refused=self._bury,
+            burials=Burials(self._ledger, self._gauges),
             told=self._keep,
             receipts=self._receipts,
         )
@@ -209,19 +208,6 @@ class Notifier:
         except OSError as error:
             _log.error("alerting.digests: %s: %s", folder, error.strerror)
 
-    def _bury(self, message: Message, reject: Reject) -> None:
-        self._gauges.rejected.inc()
-        offset = message.offset() or 0
-        _log.warning("record %d of alerts is none: %s", offset, reject.detail)
-        letter = bury(
-            reject,
-            topic=message.topic() or "",
-            partition=message.partition() or 0,
-            offset=offset,
-            value=message.value(),
-        )
-        self._spawn(self._ledger.send("dead-letters", letter.key or b"", encode(letter)))
-
     def _spawn(self, work: Coroutine[object, object, object]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
@@ -240,8 +226,7 @@ class Notifier:
         while not idle.done() and time.monotonic() < deadline:
             await self._turn(inbox, thread)
         await idle
-        duty = self._ownership.duty
-        if duty is not None and (standing := duty.standing()) is not None:
+        if (standing := self._ownership.last_standing()) is not None:
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(thread, lambda: inbox.commit(*standing, wait=True))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Producer
 
+from streamgauge.alerting.delivery.burial import Burials
 from streamgauge.alerting.delivery.duty import Duty
 from streamgauge.alerting.delivery.gauge import Gauges
 from streamgauge.alerting.delivery.inbox import Assigned
@@ -53,7 +54,7 @@ async def test_a_tick_is_found_behind_many_measures_and_the_watcher_hears_of_it(
         gauges,
         plan=lambda: base,
         context=Context,
-        refused=lambda _message, _reject: None,
+        burials=Burials(owned.ledger, gauges),
         told=lambda _notice: None,
         receipts=Receipts(tmp_path),
     )

@@ -151,13 +151,18 @@ class Duty:
             return most
         return min(most, max(0.0, (due - self._clock.now(monotonic)) / 1000))
 
-    def standing(self) -> tuple[int, int] | None:
-        """What may be committed: the offset of `alerts`, and from where the ledger is needed."""
+    def standing(self, most: int | None = None) -> tuple[int, int] | None:
+        """What may be committed: the offset of `alerts`, and from where the ledger is needed.
+
+        That offset is `most` at most: somebody else needs the records from there on.
+        """
         position = self.dispatcher.position()
         if position is None:
             position = self._position
         if position is None:
             return None
+        if most is not None:
+            position = min(position, most)
         while len(self._marks) > 1 and self._marks[1][0] <= position:
             self._marks.popleft()
         # An older floor is right too: it only costs a later start some reading.

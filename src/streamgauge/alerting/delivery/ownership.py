@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from confluent_kafka import KafkaException, Message
 
+from streamgauge.alerting.delivery.burial import Burials
 from streamgauge.alerting.delivery.channels import Channels
 from streamgauge.alerting.delivery.clock import Clock
 from streamgauge.alerting.delivery.crash_point import pass_point
@@ -21,7 +22,6 @@ from streamgauge.alerting.receivers.receiver import Context
 from streamgauge.alerting.routing.notice import Notice
 from streamgauge.alerting.routing.plan import Plan
 from streamgauge.alerting.routing.watchdog import Sight
-from streamgauge.contracts.dead_letter import Reject
 from streamgauge.contracts.notification import Notification
 
 _COMMIT_EVERY = 0.2
@@ -32,8 +32,7 @@ class Ownership:
     """Follows what the inbox says: assigned, restoring, on duty, overtaken.
 
     `overtaken` is set when another notifier has claimed the ledger although the group's partition
-    is still ours: the group has to be joined anew. `refused` hears of records that are no alerts,
-    `told` of notices that arrived.
+    is still ours: the group has to be joined anew. `told` hears of notices that arrived.
     """
 
     def __init__(
@@ -43,7 +42,7 @@ class Ownership:
         *,
         plan: Callable[[], Plan],
         context: Callable[[], Context],
-        refused: Callable[[Message, Reject], None],
+        burials: Burials,
         told: Callable[[Notice], None],
         receipts: Receipts,
     ) -> None:
@@ -54,7 +53,7 @@ class Ownership:
         self._ledger = ledger
         self._gauges = gauges
         self._plan = plan
-        self._refused = refused
+        self._burials = burials
         self._told = told
         self._receipts = receipts
         self._confirming: asyncio.Task[None] | None = None
@@ -96,11 +95,15 @@ class Ownership:
         if self.duty is None or now < self._commit_at:
             return None
         self._commit_at = now + _COMMIT_EVERY
-        standing = self.duty.standing()
+        standing = self.last_standing()
         if standing == self._standing:
             return None
         self._standing = standing
         return standing
+
+    def last_standing(self) -> tuple[int, int] | None:
+        """What may be committed, whenever that is."""
+        return self.duty.standing(self._burials.oldest()) if self.duty else None
 
     def sights(self) -> list[Sight]:
         """How long ago merge and judge were heard of; nothing while another one watches."""
@@ -136,7 +139,7 @@ class Ownership:
             clock=self.clock,
             channels=self.channels,
             gauges=self._gauges,
-            refused=self._refused,
+            refused=self._burials.bury,
         )
         self.duty.begin(restore, monotonic())
         self._gauges.assigned.set(1)
