@@ -45,6 +45,8 @@ CACHE = ROOT / ".cache"
 CHOICE = "STREAMGAUGE_KAFKA_BACKING"
 TIER = pytest.StashKey[str]()
 
+# A broker lives for seconds: to optimise its code would cost more than half of what it needs.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 # No wait is shorter: to give up sooner says that the machine is busy, and nothing of the code.
 PATIENCE_S = 240.0
 # So does an example that takes long. The examples are the same in each run.

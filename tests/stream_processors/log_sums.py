@@ -3,10 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import msgspec
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from tests.conftest import wait_until
 
@@ -101,9 +101,20 @@ def write(kafka: Kafka, topic: str, value: bytes, partition: int = 0) -> None:
 
 
 def commit(kafka: Kafka, offset: int, partition: int = 0, group: str = GROUP) -> None:
-    consumer = Consumer(kafka.confluent() | {"group.id": group})
-    consumer.commit(offsets=[TopicPartition(SOURCE, partition, offset)], asynchronous=False)
-    consumer.close()
+    """Commit from outside; a worker that another test has killed is in the group for a session."""
+    place = TopicPartition(SOURCE, partition, offset)
+
+    def committed() -> bool:
+        try:
+            consumer.commit(offsets=[place], asynchronous=False)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_MEMBER_ID:
+                raise
+            return False
+        return True
+
+    with closing(Consumer(kafka.confluent() | {"group.id": group})) as consumer:
+        wait_until(committed, 60, "nobody else is in the group")
 
 
 def delete_before(kafka: Kafka, topic: str, offset: int, partition: int = 0) -> None:
