@@ -38,6 +38,7 @@ def bench(
     poison: float = 0.0,
     visible: float = 0.0,
     soak: int = 0,
+    seed: int | None = None,
     quick: bool = False,
     matched: bool = False,
     json: bool = False,
@@ -83,6 +84,8 @@ def bench(
         ingest: events a second at which to time a prediction's way to its measure, nothing else.
     soak
         ingest: events to watch memory with, nothing else.
+    seed
+        crash: what happens when, by chance; another run has another one.
     quick
         detectors: a look of some seconds, which proves nothing.
     matched
@@ -113,6 +116,7 @@ def bench(
         "poison": poison,
         "visible": visible,
         "soak": soak,
+        "seed": seed,
         "quick": quick,
         "matched": matched,
         "events": events,
